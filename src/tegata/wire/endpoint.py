@@ -1,0 +1,73 @@
+"""An endpoint declared once, for whoever calls it and for whoever serves it."""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from tegata.wire.problems import ProblemType
+from tegata.wire.text import Text
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+ItemT = TypeVar("ItemT")
+
+Cursor = Annotated[str, msgspec.Meta(max_length=200)]
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")]
+Serial = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+Base64 = Annotated[str, msgspec.Meta(max_length=2_000_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+CompactJws = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=65_536, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")
+]
+ShortText = Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class Page(msgspec.Struct, Generic[ItemT], kw_only=True):
+    """A part of a list; ``next_cursor`` is None on the last page."""
+
+    items: list[ItemT]
+    next_cursor: Cursor | None = None
+
+
+class PageQuery(msgspec.Struct, kw_only=True):
+    """Which part of a list."""
+
+    cursor: Cursor | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+
+
+class AfterQuery(msgspec.Struct, kw_only=True):
+    """Which part of a numbered feed: entries with a number above ``after``."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, lt=2**63)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
+
+
+class Empty(msgspec.Struct):
+    """An answer without content."""
+
+
+class Endpoint(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_only=True):
+    """One message of a conversation between actors.
+
+    ``path`` is below the serving actor's base URL, path parameters in braces. ``request`` and ``response`` are msgspec
+    types, or None; ``response=bytes`` is a raw body of ``media_type``. ``label`` is the word on the map, ``step`` the
+    circled number of the document's figure. ``scope`` is the right that a caller needs.
+    """
+
+    to: str
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    request: type[RequestT] | None
+    response: type[ResponseT]
+    scope: str
+    label: Text
+    step: str = ""
+    query: type[Any] | None = None
+    media_type: str = "application/json"
+    raises: tuple[ProblemType, ...] = ()
+    status: int = 200
+
+    @property
+    def changes(self) -> bool:
+        """Whether the message changes something and so takes an Idempotency-Key."""
+        return self.method != "GET"
