@@ -1,0 +1,1 @@
+"""Tools for those who work on Tegata itself; nothing here is installed with it."""

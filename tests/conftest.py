@@ -1,0 +1,21 @@
+"""What all tests share: the rule marks are checked, and a test may ask for a PostgreSQL of its own."""
+
+import pytest
+
+from scripts import rules
+
+pytest_plugins = ["tests.fixtures.postgres"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses a rule mark that names no rule: it would prove nothing."""
+    known = rules.load_rules()
+    unknown = [
+        f"{item.nodeid}: {rule_id!r}"
+        for item in items
+        for mark in item.iter_markers("rule")
+        for rule_id in mark.args or ("(no id)",)
+        if rule_id not in known
+    ]
+    if unknown:
+        raise pytest.UsageError("rule marks that name no rule of docs/rules.toml:\n" + "\n".join(unknown))
