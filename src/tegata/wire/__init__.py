@@ -1,1 +1,1 @@
-"""See the package's page in docs/."""
+"""The messages that actors exchange: one module a conversation, each endpoint declared once for both sides."""

@@ -50,7 +50,7 @@ class Endpoint(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_onl
     """One message of a conversation between actors.
 
     ``path`` is below the serving actor's base URL, path parameters in braces. ``request`` and ``response`` are msgspec
-    types, or None; ``response=bytes`` is a raw body of ``media_type``. ``label`` is the word on the map, ``step`` the
+    types, or None; ``bytes`` stands for a raw body of the media type named. An empty ``scope`` is open to all. ``label`` is the word on the map, ``step`` the
     circled number of the document's figure. ``scope`` is the right that a caller needs.
     """
 
@@ -63,6 +63,7 @@ class Endpoint(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_onl
     label: Text
     step: str = ""
     query: type[Any] | None = None
+    request_media_type: str = "application/json"
     media_type: str = "application/json"
     raises: tuple[ProblemType, ...] = ()
     status: int = 200
