@@ -26,7 +26,7 @@ class CardOnTerminal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Commands(msgspec.Struct, frozen=True, kw_only=True):
-    """Command APDUs in hexadecimal, run in order after a reset of the card; ``stop_on_error``: at the first status but 9000."""
+    """Command APDUs in hexadecimal, run in order. ``stop_on_error``: at the first status other than 9000."""
 
     commands: Annotated[list[Apdu], msgspec.Meta(min_length=1, max_length=200)]
     stop_on_error: bool = True
@@ -39,14 +39,32 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TAKE_BLANK: Endpoint[BlankCard, CardOnTerminal] = Endpoint(
-    to="citizen", method="POST", path="/cards", request=BlankCard, response=CardOnTerminal,
-    scope="cards:terminal", label=Text("カードの交付", "Card handed over"), status=201,
-)  # fmt: skip
+    to="citizen",
+    method="POST",
+    path="/cards",
+    request=BlankCard,
+    response=CardOnTerminal,
+    scope="cards:terminal",
+    label=Text("カードの交付", "Card handed over"),
+    status=201,
+)
 CONNECT: Endpoint[None, CardOnTerminal] = Endpoint(
-    to="citizen", method="POST", path="/cards/{card_id}/connection", request=None, response=CardOnTerminal,
-    scope="cards:terminal", label=Text("カードを端末へ", "Card on the terminal"), raises=(NOT_FOUND,),
-)  # fmt: skip
+    to="citizen",
+    method="POST",
+    path="/cards/{card_id}/connection",
+    request=None,
+    response=CardOnTerminal,
+    scope="cards:terminal",
+    label=Text("カードを端末へ", "Card on the terminal"),
+    raises=(NOT_FOUND,),
+)
 TRANSMIT: Endpoint[Commands, Responses] = Endpoint(
-    to="citizen", method="POST", path="/cards/{card_id}/apdus", request=Commands, response=Responses,
-    scope="cards:terminal", label=Text("APDU", "APDU"), raises=(NOT_FOUND,),
-)  # fmt: skip
+    to="citizen",
+    method="POST",
+    path="/cards/{card_id}/apdus",
+    request=Commands,
+    response=Responses,
+    scope="cards:terminal",
+    label=Text("APDU", "APDU"),
+    raises=(NOT_FOUND,),
+)

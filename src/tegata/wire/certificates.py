@@ -18,7 +18,7 @@ Reason = Literal[
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """A request for one certificate for a key pair that was made on the card. ``public_key``: DER SubjectPublicKeyInfo."""
+    """A request for one certificate for a key pair made on the card. ``public_key``: DER SubjectPublicKeyInfo."""
 
     application_id: Identifier
     resident_code: ResidentCode
@@ -64,20 +64,29 @@ class CertificateState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TOO_YOUNG = problem(
-    "too-young-for-signature", 409,
-    ja="署名用電子証明書は15歳から発行できます。", en="A signature certificate is issued from the age of 15.",
-    do_ja="利用者証明用電子証明書だけを発行してください。", do_en="Issue the user-authentication certificate only.",
-)  # fmt: skip
+    "too-young-for-signature",
+    409,
+    ja="署名用電子証明書は15歳から発行できます。",
+    en="A signature certificate is issued from the age of 15.",
+    do_ja="利用者証明用電子証明書だけを発行してください。",
+    do_en="Issue the user-authentication certificate only.",
+)
 NOT_RESIDENT = problem(
-    "not-a-resident", 409,
-    ja="この住民は登録されていないか、住民でなくなっています。", en="This person is not, or no longer, a resident.",
-    do_ja="住民記録を確かめてください。", do_en="Check the resident register.",
-)  # fmt: skip
+    "not-a-resident",
+    409,
+    ja="この住民は登録されていないか、住民でなくなっています。",
+    en="This person is not, or no longer, a resident.",
+    do_ja="住民記録を確かめてください。",
+    do_en="Check the resident register.",
+)
 KEY_NOT_ACCEPTED = problem(
-    "public-key-not-accepted", 422,
-    ja="公開鍵が要件 (RSA 2048 ビット) を満たしていません。", en="The public key is not what is required (RSA, 2048 bits).",
-    do_ja="カードで鍵ペアを作り直してください。", do_en="Make a new key pair on the card.",
-)  # fmt: skip
+    "public-key-not-accepted",
+    422,
+    ja="公開鍵が要件 (RSA 2048 ビット) を満たしていません。",
+    en="The public key is not what is required (RSA, 2048 bits).",
+    do_ja="カードで鍵ペアを作り直してください。",
+    do_en="Make a new key pair on the card.",
+)
 
 ISSUE: Endpoint[Application, Issued] = Endpoint(
     to="jlis",

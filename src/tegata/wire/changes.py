@@ -84,32 +84,73 @@ class VerificationRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SET_REFUSED = problem(
-    "set-refused", 400,
-    ja="通知 (SET) を受け付けられませんでした。", en="The security event token was not accepted.",
-    do_ja="署名と宛先を確かめてください。", do_en="Check its signature and audience.",
-)  # fmt: skip
+    "set-refused",
+    400,
+    ja="通知 (SET) を受け付けられませんでした。",
+    en="The security event token was not accepted.",
+    do_ja="署名と宛先を確かめてください。",
+    do_en="Check its signature and audience.",
+)
 
 FEED: Endpoint[None, Page[Change]] = Endpoint(
-    to="platform", method="GET", path="/changes", request=None, response=Page[Change], query=AfterQuery,
-    scope="changes:read", label=Text("変更の一覧", "Change feed"), step="④",
-)  # fmt: skip
+    to="platform",
+    method="GET",
+    path="/changes",
+    request=None,
+    response=Page[Change],
+    query=AfterQuery,
+    scope="changes:read",
+    label=Text("変更の一覧", "Change feed"),
+    step="④",
+)
 POLL: Endpoint[PollRequest, PollAnswer] = Endpoint(
-    to="platform", method="POST", path="/changes/poll", request=PollRequest, response=PollAnswer,
-    scope="changes:read", label=Text("通知の受取り", "SET poll"), step="④",
-)  # fmt: skip
+    to="platform",
+    method="POST",
+    path="/changes/poll",
+    request=PollRequest,
+    response=PollAnswer,
+    scope="changes:read",
+    label=Text("通知の受取り", "SET poll"),
+    step="④",
+)
 PUSH: Endpoint[bytes, Empty] = Endpoint(
-    to="bank", method="POST", path="/events", request=bytes, request_media_type=SET_MEDIA_TYPE, response=Empty,
-    scope="events:write", label=Text("プッシュ通知", "Push"), step="④", status=202, raises=(SET_REFUSED,),
-)  # fmt: skip
+    to="bank",
+    method="POST",
+    path="/events",
+    request=bytes,
+    request_media_type=SET_MEDIA_TYPE,
+    response=Empty,
+    scope="events:write",
+    label=Text("プッシュ通知", "Push"),
+    step="④",
+    status=202,
+    raises=(SET_REFUSED,),
+)
 STREAM: Endpoint[None, Stream] = Endpoint(
-    to="platform", method="GET", path="/stream", request=None, response=Stream,
-    scope="changes:read", label=Text("通知の設定", "Stream settings"),
-)  # fmt: skip
+    to="platform",
+    method="GET",
+    path="/stream",
+    request=None,
+    response=Stream,
+    scope="changes:read",
+    label=Text("通知の設定", "Stream settings"),
+)
 CHOOSE_STREAM: Endpoint[StreamChoice, Stream] = Endpoint(
-    to="platform", method="PUT", path="/stream", request=StreamChoice, response=Stream,
-    scope="changes:read", label=Text("通知の設定", "Stream settings"),
-)  # fmt: skip
+    to="platform",
+    method="PUT",
+    path="/stream",
+    request=StreamChoice,
+    response=Stream,
+    scope="changes:read",
+    label=Text("通知の設定", "Stream settings"),
+)
 VERIFY_STREAM: Endpoint[VerificationRequest, Empty] = Endpoint(
-    to="platform", method="POST", path="/stream/verification", request=VerificationRequest, response=Empty,
-    scope="changes:read", label=Text("通知の確認", "Stream verification"), status=202,
-)  # fmt: skip
+    to="platform",
+    method="POST",
+    path="/stream/verification",
+    request=VerificationRequest,
+    response=Empty,
+    scope="changes:read",
+    label=Text("通知の確認", "Stream verification"),
+    status=202,
+)

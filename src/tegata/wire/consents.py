@@ -51,7 +51,7 @@ class SignedStatement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent as J-LIS keeps it, without personal data. ``serial`` is the newest signature certificate known for it."""
+    """A consent as J-LIS keeps it, without personal data. ``serial``: the newest signature certificate known for it."""
 
     consent_id: Identifier
     relying_party: Identifier
@@ -80,53 +80,97 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 BAD_SIGNATURE = problem(
-    "consent-signature-invalid", 422,
-    ja="同意の電子署名を確認できませんでした。", en="The signature of the consent could not be verified.",
-    do_ja="有効な署名用電子証明書で、もう一度署名してください。", do_en="Sign again with a valid signature certificate.",
-)  # fmt: skip
+    "consent-signature-invalid",
+    422,
+    ja="同意の電子署名を確認できませんでした。",
+    en="The signature of the consent could not be verified.",
+    do_ja="有効な署名用電子証明書で、もう一度署名してください。",
+    do_en="Sign again with a valid signature certificate.",
+)
 CERTIFICATE_NOT_VALID = problem(
-    "consent-certificate-not-valid", 422,
+    "consent-certificate-not-valid",
+    422,
     ja="署名に使われた電子証明書は有効ではありません (失効・一時保留・期限切れ)。",
     en="The certificate that was used is not valid (revoked, suspended or expired).",
     do_ja="市区町村の窓口で電子証明書の再発行を受けてから、もう一度行ってください。",
     do_en="Have the certificate reissued at the municipality, then try again.",
-)  # fmt: skip
+)
 WRONG_STATEMENT = problem(
-    "consent-statement-wrong", 422,
-    ja="署名された内容が、求めた同意と一致しません。", en="What was signed is not what was asked for.",
-    do_ja="同意の画面からやり直してください。", do_en="Start again from the consent screen.",
-)  # fmt: skip
+    "consent-statement-wrong",
+    422,
+    ja="署名された内容が、求めた同意と一致しません。",
+    en="What was signed is not what was asked for.",
+    do_ja="同意の画面からやり直してください。",
+    do_en="Start again from the consent screen.",
+)
 NOT_A_RELYING_PARTY = problem(
-    "relying-party-not-registered", 403,
-    ja="この事業者は登録されていません。", en="This relying party is not registered.",
-    do_ja="プラットフォーム事業者に登録を確かめてください。", do_en="Check the registration with the platform operator.",
-)  # fmt: skip
+    "relying-party-not-registered",
+    403,
+    ja="この事業者は登録されていません。",
+    en="This relying party is not registered.",
+    do_ja="プラットフォーム事業者に登録を確かめてください。",
+    do_en="Check the registration with the platform operator.",
+)
 NOT_YOURS = problem(
-    "consent-of-another", 403,
-    ja="この同意は別の方のものです。", en="This consent is another person's.",
-    do_ja="ご本人のカードで行ってください。", do_en="Use the card of the person who gave it.",
-)  # fmt: skip
+    "consent-of-another",
+    403,
+    ja="この同意は別の方のものです。",
+    en="This consent is another person's.",
+    do_ja="ご本人のカードで行ってください。",
+    do_en="Use the card of the person who gave it.",
+)
 
 GIVE: Endpoint[SignedStatement, ConsentRecord] = Endpoint(
-    to="jlis", method="POST", path="/consents", request=SignedStatement, response=ConsentRecord,
-    scope="consents:write", label=Text("4情報提供の同意", "Consent"), step="①", status=201,
+    to="jlis",
+    method="POST",
+    path="/consents",
+    request=SignedStatement,
+    response=ConsentRecord,
+    scope="consents:write",
+    label=Text("4情報提供の同意", "Consent"),
+    step="①",
+    status=201,
     raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, NOT_A_RELYING_PARTY),
-)  # fmt: skip
+)
 GIVE_TO_OPERATOR: Endpoint[SignedStatement, ConsentRecord] = Endpoint(
-    to="platform", method="POST", path="/consents", request=SignedStatement, response=ConsentRecord,
-    scope="consents:write", label=Text("4情報提供の同意", "Consent"), step="①", status=201,
+    to="platform",
+    method="POST",
+    path="/consents",
+    request=SignedStatement,
+    response=ConsentRecord,
+    scope="consents:write",
+    label=Text("4情報提供の同意", "Consent"),
+    step="①",
+    status=201,
     raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, NOT_A_RELYING_PARTY),
-)  # fmt: skip
+)
 WITHDRAW: Endpoint[SignedStatement, ConsentRecord] = Endpoint(
-    to="jlis", method="POST", path="/consents/{consent_id}/withdrawal", request=SignedStatement, response=ConsentRecord,
-    scope="consents:write", label=Text("同意の取消し", "Consent withdrawn"),
+    to="jlis",
+    method="POST",
+    path="/consents/{consent_id}/withdrawal",
+    request=SignedStatement,
+    response=ConsentRecord,
+    scope="consents:write",
+    label=Text("同意の取消し", "Consent withdrawn"),
     raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, NOT_YOURS, NOT_FOUND),
-)  # fmt: skip
+)
 FEED: Endpoint[None, Page[ConsentEvent]] = Endpoint(
-    to="jlis", method="GET", path="/consents/feed", request=None, response=Page[ConsentEvent], query=AfterQuery,
-    scope="consents:read", label=Text("同意の提供状況", "State of consents"),
-)  # fmt: skip
+    to="jlis",
+    method="GET",
+    path="/consents/feed",
+    request=None,
+    response=Page[ConsentEvent],
+    query=AfterQuery,
+    scope="consents:read",
+    label=Text("同意の提供状況", "State of consents"),
+)
 OF_RELYING_PARTY: Endpoint[None, Page[ConsentRecord]] = Endpoint(
-    to="platform", method="GET", path="/consents", request=None, response=Page[ConsentRecord], query=PageQuery,
-    scope="consents:read", label=Text("同意の提供状況", "State of consents"),
-)  # fmt: skip
+    to="platform",
+    method="GET",
+    path="/consents",
+    request=None,
+    response=Page[ConsentRecord],
+    query=PageQuery,
+    scope="consents:read",
+    label=Text("同意の提供状況", "State of consents"),
+)

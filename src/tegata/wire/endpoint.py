@@ -50,8 +50,9 @@ class Endpoint(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_onl
     """One message of a conversation between actors.
 
     ``path`` is below the serving actor's base URL, path parameters in braces. ``request`` and ``response`` are msgspec
-    types, or None; ``bytes`` stands for a raw body of the media type named. An empty ``scope`` is open to all. ``label`` is the word on the map, ``step`` the
-    circled number of the document's figure. ``scope`` is the right that a caller needs.
+    types, or None; ``bytes`` stands for a raw body of the media type named. ``scope`` is the right that a caller needs,
+    empty where the door is open to all. ``label`` is the word on the map, ``step`` the circled number of the document's
+    figure.
     """
 
     to: str

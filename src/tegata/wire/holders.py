@@ -6,7 +6,7 @@ import msgspec
 
 from tegata.japan.four_attributes import FourAttributes
 from tegata.wire.certificates import CertificateState
-from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, ConsentRecord, WRONG_STATEMENT
+from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, ConsentRecord
 from tegata.wire.endpoint import CompactJws, Endpoint, Identifier, Page, PageQuery
 from tegata.wire.problems import NOT_FOUND
 from tegata.wire.text import Text
@@ -22,7 +22,7 @@ class LoginStatement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardLogin(msgspec.Struct, frozen=True, kw_only=True):
-    """A login as signed by the card. ``with_attributes``: the person asked that the four attributes be handed to a service."""
+    """A login as signed by the card. ``with_attributes``: the person agreed that a service gets the four attributes."""
 
     document: CompactJws
     audience: Identifier
@@ -53,18 +53,44 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 IDENTIFY: Endpoint[CardLogin, Holder] = Endpoint(
-    to="jlis", method="POST", path="/holders", request=CardLogin, response=Holder, scope="holders:read",
-    label=Text("本人の確認", "Holder identified"), raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT),
-)  # fmt: skip
+    to="jlis",
+    method="POST",
+    path="/holders",
+    request=CardLogin,
+    response=Holder,
+    scope="holders:read",
+    label=Text("本人の確認", "Holder identified"),
+    raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT),
+)
 CERTIFICATES: Endpoint[None, Page[CertificateState]] = Endpoint(
-    to="jlis", method="GET", path="/holders/{sub}/certificates", request=None, response=Page[CertificateState],
-    scope="holders:read", label=Text("電子証明書の状態", "State of certificates"), raises=(NOT_FOUND,),
-)  # fmt: skip
+    to="jlis",
+    method="GET",
+    path="/holders/{sub}/certificates",
+    request=None,
+    response=Page[CertificateState],
+    scope="holders:read",
+    label=Text("電子証明書の状態", "State of certificates"),
+    raises=(NOT_FOUND,),
+)
 CONSENTS: Endpoint[None, Page[ConsentRecord]] = Endpoint(
-    to="jlis", method="GET", path="/holders/{sub}/consents", request=None, response=Page[ConsentRecord], query=PageQuery,
-    scope="holders:read", label=Text("同意の提供状況", "State of consents"), raises=(NOT_FOUND,),
-)  # fmt: skip
+    to="jlis",
+    method="GET",
+    path="/holders/{sub}/consents",
+    request=None,
+    response=Page[ConsentRecord],
+    query=PageQuery,
+    scope="holders:read",
+    label=Text("同意の提供状況", "State of consents"),
+    raises=(NOT_FOUND,),
+)
 ACCESSES: Endpoint[None, Page[Access]] = Endpoint(
-    to="jlis", method="GET", path="/holders/{sub}/accesses", request=None, response=Page[Access], query=PageQuery,
-    scope="holders:read", label=Text("誰が見たか", "Record of access"), raises=(NOT_FOUND,),
-)  # fmt: skip
+    to="jlis",
+    method="GET",
+    path="/holders/{sub}/accesses",
+    request=None,
+    response=Page[Access],
+    query=PageQuery,
+    scope="holders:read",
+    label=Text("誰が見たか", "Record of access"),
+    raises=(NOT_FOUND,),
+)

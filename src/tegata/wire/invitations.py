@@ -13,7 +13,7 @@ InvitationCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z2-7]{26}$", descript
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """One letter. ``reference`` is the relying party's opaque handle of its customer: no name, no number of the customer."""
+    """One letter. ``reference`` is the relying party's opaque handle of its customer: no name, no customer number."""
 
     code: InvitationCode
     reference: Identifier
@@ -40,6 +40,11 @@ class OfferReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OFFER: Endpoint[Offer, OfferReceipt] = Endpoint(
-    to="portal", method="POST", path="/invitations", request=Offer, response=OfferReceipt,
-    scope="invitations:write", label=Text("QRレターの登録", "QR letters registered"),
-)  # fmt: skip
+    to="portal",
+    method="POST",
+    path="/invitations",
+    request=Offer,
+    response=OfferReceipt,
+    scope="invitations:write",
+    label=Text("QRレターの登録", "QR letters registered"),
+)

@@ -2,9 +2,10 @@
 
 1. The page keeps a :class:`SigningRequest` under an unguessable id and redirects the browser to the reader's
    ``READER_PATH`` with ``request_uri``.
-2. The reader fetches the request there (:data:`FETCH_PATH`, JSON), shows who asks and what will be signed, takes card and PIN.
-3. The reader answers with a form that the browser posts to ``return_url``: ``request_id`` and ``response`` (a compact JWS),
-   or ``request_id`` and ``error``. The page accepts each request id once, in the session that made it.
+2. The reader fetches the request there (:data:`FETCH_PATH`, JSON), shows who asks and what will be signed, takes card
+   and PIN.
+3. The reader answers with a form that the browser posts to ``return_url``: ``request_id`` and ``response`` (a compact
+   JWS), or ``request_id`` and ``error``. The page accepts each request id once, in the session that made it.
 """
 
 from datetime import datetime

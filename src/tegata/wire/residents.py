@@ -24,7 +24,7 @@ ENDS_RESIDENCE: frozenset[Event] = frozenset({"death", "left_country"})
 class ResidentEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One change of the register. ``attributes`` are the four as they are from now on; None once residence has ended.
 
-    ``sequence`` counts a resident's events from 1 across all municipalities, so that late or repeated ones are recognised.
+    ``sequence`` counts a resident's events from 1 across all municipalities: late or repeated ones are recognised by it.
     """
 
     event_id: Identifier
@@ -45,11 +45,13 @@ class ResidentReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OUT_OF_ORDER = problem(
-    "resident-event-out-of-order", 409,
-    ja="この住民の前の異動がまだ届いていません。", en="An earlier event of this resident has not arrived yet.",
+    "resident-event-out-of-order",
+    409,
+    ja="この住民の前の異動がまだ届いていません。",
+    en="An earlier event of this resident has not arrived yet.",
     do_ja="前の異動を先に送ってください。自動の送信では後でもう一度送られます。",
     do_en="Send the earlier event first; automatic delivery tries again later.",
-)  # fmt: skip
+)
 
 RESIDENT_CHANGED: Endpoint[ResidentEvent, ResidentReceipt] = Endpoint(
     to="jlis",

@@ -25,26 +25,57 @@ class CrlInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_CRL_YET = problem(
-    "no-crl-yet", 404,
-    ja="まだ失効リスト (CRL) がありません。", en="There is no CRL yet.",
-    do_ja="次の更新 (毎朝7時) の後にもう一度取得してください。", do_en="Fetch it again after the next issue (07:00 every day).",
-)  # fmt: skip
+    "no-crl-yet",
+    404,
+    ja="まだ失効リスト (CRL) がありません。",
+    en="There is no CRL yet.",
+    do_ja="次の更新 (毎朝7時) の後にもう一度取得してください。",
+    do_en="Fetch it again after the next issue (07:00 every day).",
+)
 
 CRL_LABEL = Text("CRL", "CRL")
 
 CRL_LIST: Endpoint[None, Page[CrlInfo]] = Endpoint(
-    to="jlis", method="GET", path="/crls", request=None, response=Page[CrlInfo],
-    scope="revocation:read", label=Text("CRL の一覧", "List of CRLs"),
-)  # fmt: skip
+    to="jlis",
+    method="GET",
+    path="/crls",
+    request=None,
+    response=Page[CrlInfo],
+    scope="revocation:read",
+    label=Text("CRL の一覧", "List of CRLs"),
+)
 CRL: Endpoint[None, bytes] = Endpoint(
-    to="jlis", method="GET", path="/crls/{usage}/{partition}", request=None, response=bytes, media_type=CRL_MEDIA_TYPE,
-    scope="revocation:read", label=CRL_LABEL, step="③", raises=(NO_CRL_YET, NOT_FOUND),
-)  # fmt: skip
+    to="jlis",
+    method="GET",
+    path="/crls/{usage}/{partition}",
+    request=None,
+    response=bytes,
+    media_type=CRL_MEDIA_TYPE,
+    scope="revocation:read",
+    label=CRL_LABEL,
+    step="③",
+    raises=(NO_CRL_YET, NOT_FOUND),
+)
 CRL_HANDED_ON: Endpoint[None, bytes] = Endpoint(
-    to="platform", method="GET", path="/crls/{usage}", request=None, response=bytes, media_type=CRL_MEDIA_TYPE,
-    scope="revocation:read", label=CRL_LABEL, step="④", raises=(NO_CRL_YET, NOT_FOUND),
-)  # fmt: skip
+    to="platform",
+    method="GET",
+    path="/crls/{usage}",
+    request=None,
+    response=bytes,
+    media_type=CRL_MEDIA_TYPE,
+    scope="revocation:read",
+    label=CRL_LABEL,
+    step="④",
+    raises=(NO_CRL_YET, NOT_FOUND),
+)
 OCSP: Endpoint[bytes, bytes] = Endpoint(
-    to="jlis", method="POST", path="/ocsp/{usage}", request=bytes, request_media_type="application/ocsp-request",
-    response=bytes, media_type="application/ocsp-response", scope="", label=Text("OCSP", "OCSP"),
-)  # fmt: skip
+    to="jlis",
+    method="POST",
+    path="/ocsp/{usage}",
+    request=bytes,
+    request_media_type="application/ocsp-request",
+    response=bytes,
+    media_type="application/ocsp-response",
+    scope="",
+    label=Text("OCSP", "OCSP"),
+)
