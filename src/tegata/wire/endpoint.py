@@ -13,7 +13,7 @@ ItemT = TypeVar("ItemT")
 
 Cursor = Annotated[str, msgspec.Meta(max_length=200)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")]
-Serial = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+Serial = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Base64 = Annotated[str, msgspec.Meta(max_length=2_000_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 CompactJws = Annotated[
     str, msgspec.Meta(min_length=1, max_length=65_536, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")
@@ -38,7 +38,7 @@ class PageQuery(msgspec.Struct, kw_only=True):
 class AfterQuery(msgspec.Struct, kw_only=True):
     """Which part of a numbered feed: entries with a number above ``after``."""
 
-    after: Annotated[int, msgspec.Meta(ge=0, lt=2**63)] = 0
+    after: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
 
 

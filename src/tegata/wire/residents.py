@@ -24,7 +24,7 @@ ENDS_RESIDENCE: frozenset[Event] = frozenset({"death", "left_country"})
 class ResidentEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One change of the register. ``attributes`` are the four as they are from now on; None once residence has ended.
 
-    ``sequence`` counts a resident's events from 1 across all municipalities: late or repeated ones are recognised by it.
+    ``sequence`` counts a resident's events from 1 across all municipalities: late and repeated ones show.
     """
 
     event_id: Identifier
