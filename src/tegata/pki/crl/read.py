@@ -1,0 +1,185 @@
+"""Reading CRLs (RFC 5280 5). Nothing here checks a signature; :mod:`tegata.pki.crl.verify` does.
+
+What surrounds the list of entries is parsed by ``cryptography``, from a copy of the CRL with the list cut out; the list
+itself, which can have millions of records, by :mod:`tegata.pki.crl.scan`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from cryptography import x509
+
+from tegata.pki import der
+from tegata.pki.crl.entries import Revocation, RevokedEntries
+from tegata.pki.crl.refused import CrlRefused
+from tegata.pki.crl.scan import UnknownCriticalExtension, scan_entries
+from tegata.pki.crl.write import Scope
+from tegata.pki.der import DerError
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+_UNDERSTOOD = {
+    x509.AuthorityKeyIdentifier.oid,
+    x509.CRLNumber.oid,
+    x509.IssuingDistributionPoint.oid,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class RevocationList:
+    """A complete CRL: what it says of itself, and its entries.
+
+    ``partition``: the directoryName of its IDP, None for the whole list; ``only``: the kind of certificates in scope,
+    None for both. Times have an offset.
+    """
+
+    issuer: x509.Name
+    number: int
+    this_update: datetime
+    next_update: datetime
+    partition: x509.Name | None
+    only: Scope | None
+    authority_key_identifier: bytes | None
+    entries: RevokedEntries
+
+    def lookup(self, serial: int) -> Revocation | None:
+        """The revocation of a serial of this list's issuer, or None where it is not listed."""
+        return self.entries.lookup(serial)
+
+
+@dataclass(frozen=True, eq=False)
+class Envelope:
+    """A CRL whose entries have not been looked at: ``crl`` is a copy without them, ``records`` their bytes."""
+
+    crl: x509.CertificateRevocationList
+    to_be_signed: memoryview
+    records: memoryview
+
+    def revocation_list(self) -> RevocationList:
+        """Read the rest; raises :class:`CrlRefused` with ``malformed`` or ``unsupported``."""
+        scope = _scope(self.crl)
+        next_update = self.crl.next_update_utc
+        if next_update is None:
+            raise CrlRefused("unsupported", "no nextUpdate")
+        return RevocationList(
+            issuer=self.crl.issuer,
+            number=_number(self.crl),
+            this_update=self.crl.last_update_utc,
+            next_update=next_update,
+            partition=scope[0],
+            only=scope[1],
+            authority_key_identifier=key_identifier(self.crl),
+            entries=_entries(self.records),
+        )
+
+
+def read_crl(data: bytes) -> RevocationList:
+    """Read a CRL in DER; raises :class:`CrlRefused` with ``truncated``, ``malformed`` or ``unsupported``.
+
+    The signature is not checked: :func:`~tegata.pki.crl.verify.verify_crl` is for lists that come from elsewhere.
+    """
+    return open_crl(data).revocation_list()
+
+
+def open_crl(data: bytes) -> Envelope:
+    """Read all but the entries; raises :class:`CrlRefused`."""
+    try:
+        return _open(memoryview(data))
+    except DerError as error:
+        raise CrlRefused("truncated" if error.truncated else "malformed", str(error)) from error
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise CrlRefused("malformed", str(error)) from error
+
+
+def key_identifier(crl: x509.CertificateRevocationList) -> bytes | None:
+    """The key identifier of the CRL's AKI, if it has one."""
+    value = _extension(crl, x509.AuthorityKeyIdentifier)
+    return None if value is None else value.key_identifier
+
+
+def _open(data: memoryview) -> Envelope:
+    outer = der.Reader(data)
+    crl = outer.enter(der.SEQUENCE)
+    outer.finish()
+    tbs = crl.read(der.SEQUENCE)
+    algorithm = crl.bytes_of(crl.read(der.SEQUENCE), whole=True)
+    signature = crl.bytes_of(crl.read(der.BIT_STRING), whole=True)
+    crl.finish()
+    head, records, tail = _parts(crl.inside(tbs), algorithm)
+    skeleton = der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, head, tail), algorithm, signature)
+    parsed = x509.load_der_x509_crl(skeleton)
+    _refuse_unknown(parsed)
+    return Envelope(parsed, data[tbs.start : tbs.end], data[slice(*records)])
+
+
+def _parts(tbs: der.Reader, algorithm: bytes) -> tuple[bytes, tuple[int, int], bytes]:
+    """The bytes of tbsCertList before its entries, where their bytes are, and what follows them."""
+    start = tbs.position
+    if tbs.peek() != der.INTEGER or tbs.integer() != 1:
+        raise CrlRefused("unsupported", "not a version 2 CRL")
+    if tbs.bytes_of(tbs.read(der.SEQUENCE), whole=True) != algorithm:
+        raise DerError("two signature algorithms (RFC 5280 5.1.1.2)")
+    tbs.read(der.SEQUENCE)
+    for _ in range(2):
+        tag = tbs.peek()
+        if tag in {der.UTC_TIME, der.GENERALIZED_TIME}:
+            tbs.read(tag)
+    head = bytes(tbs.data[start : tbs.position])
+    listed = tbs.optional(der.SEQUENCE)
+    rest = tbs.position
+    tbs.optional(der.context(0))
+    tbs.finish()
+    records = (0, 0) if listed is None else (listed.body, listed.end)
+    if listed is not None and listed.body == listed.end:
+        raise DerError("an empty list, which must be left out (RFC 5280 5.1.2.6)")
+    return head, records, bytes(tbs.data[rest : tbs.end])
+
+
+def _refuse_unknown(crl: x509.CertificateRevocationList) -> None:
+    for extension in crl.extensions:
+        if extension.critical and extension.oid not in _UNDERSTOOD:
+            raise CrlRefused("unsupported", f"critical extension {extension.oid.dotted_string}")
+
+
+def _extension(crl: x509.CertificateRevocationList, kind: type[E]) -> E | None:
+    try:
+        return crl.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _number(crl: x509.CertificateRevocationList) -> int:
+    number = _extension(crl, x509.CRLNumber)
+    if number is None:
+        raise CrlRefused("unsupported", "no CRL number (RFC 5280 5.2.3)")
+    return number.crl_number
+
+
+def _scope(crl: x509.CertificateRevocationList) -> tuple[x509.Name | None, Scope | None]:
+    """Partition and kind of certificates of the IDP; other restrictions are refused (RFC 5280 5.2.5)."""
+    point = _extension(crl, x509.IssuingDistributionPoint)
+    if point is None:
+        return None, None
+    if point.indirect_crl or point.only_contains_attribute_certs or point.only_some_reasons or point.relative_name:
+        raise CrlRefused("unsupported", "an indirect CRL, or one of some reasons or of attribute certificates")
+    only: Scope | None = (
+        "user" if point.only_contains_user_certs else "authority" if point.only_contains_ca_certs else None
+    )
+    if point.full_name is None:
+        return None, only
+    names = [name.value for name in point.full_name if isinstance(name, x509.DirectoryName)]
+    if len(names) != 1:
+        raise CrlRefused("unsupported", "a distribution point without one directoryName")
+    return names[0], only
+
+
+def _entries(records: memoryview) -> RevokedEntries:
+    if not len(records):
+        return RevokedEntries.empty()
+    try:
+        return scan_entries(records)
+    except UnknownCriticalExtension as error:
+        raise CrlRefused("unsupported", str(error)) from error
+    except ValueError as error:
+        raise CrlRefused("malformed", str(error)) from error

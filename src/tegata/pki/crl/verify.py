@@ -1,0 +1,130 @@
+"""Whether a CRL may be used (RFC 5280 6.3.3, for complete and direct CRLs).
+
+It is checked in this order:
+
+1. it reads as a CRL of a kind that is supported (``truncated``, ``malformed``, ``unsupported``);
+2. its issuer is a trusted authority's name (``wrong-issuer``);
+3. one of that authority's generations signed it: those of its authority key identifier first, as all share one name,
+   and only such that may sign CRLs (``forged``);
+4. its entries read, none of which is looked at before the signature is good (``malformed``, ``unsupported``);
+5. it is current: ``this_update <= at <= next_update`` (``not-yet``, ``stale``);
+6. it is for the partition and the kind of certificates that were asked for (``wrong-partition``);
+7. it is not older than the last one used (``number-went-back``).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from tegata.pki.crl.read import Envelope, RevocationList, key_identifier, open_crl
+from tegata.pki.crl.refused import CrlRefused
+from tegata.pki.crl.write import Scope
+
+_STRONG = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+
+
+def verify_crl(
+    data: bytes,
+    authority_certificates: Iterable[x509.Certificate],
+    *,
+    at: datetime,
+    partition: x509.Name | None = None,
+    only: Scope | None = None,
+    previous_number: int | None = None,
+) -> RevocationList:
+    """Read a CRL that came from elsewhere and check all of the above; raises :class:`CrlRefused`.
+
+    ``partition``: the distribution point whose list is wanted; None wants the whole list and refuses a part of it.
+    ``only``: what it must cover; None means the holders' certificates, which a list without this restriction covers
+    too. ``previous_number``: the number of the last list used; the same number again is no step back.
+    """
+    envelope = open_crl(data)
+    _check_signature(envelope, _generations(envelope.crl, authority_certificates))
+    crl = envelope.revocation_list()
+    _check_time(crl, at)
+    _check_scope(crl, partition, only or "user")
+    if previous_number is not None and crl.number < previous_number:
+        raise CrlRefused("number-went-back", f"{crl.number} after {previous_number}")
+    return crl
+
+
+def _generations(
+    crl: x509.CertificateRevocationList, certificates: Iterable[x509.Certificate]
+) -> list[x509.Certificate]:
+    """The authorities of the CRL's issuer name, the one that its key identifier means first."""
+    named = [certificate for certificate in certificates if certificate.subject == crl.issuer]
+    if not named:
+        raise CrlRefused("wrong-issuer", crl.issuer.rfc4514_string())
+    wanted = key_identifier(crl)
+    return sorted(named, key=lambda certificate: _subject_key(certificate) != wanted)
+
+
+def _check_signature(envelope: Envelope, certificates: list[x509.Certificate]) -> None:
+    algorithm = _hash_algorithm(envelope.crl)
+    hasher = hashes.Hash(algorithm)
+    hasher.update(envelope.to_be_signed)
+    digest = hasher.finalize()
+    signers = (certificate for certificate in certificates if _may_sign_crls(certificate))
+    if not any(_signed_by(certificate, envelope.crl, digest, Prehashed(algorithm)) for certificate in signers):
+        raise CrlRefused("forged", f"none of {len(certificates)} generations signed it")
+
+
+def _hash_algorithm(crl: x509.CertificateRevocationList) -> hashes.HashAlgorithm:
+    try:
+        algorithm = crl.signature_hash_algorithm
+    except UnsupportedAlgorithm as error:
+        raise CrlRefused("unsupported", str(error)) from error
+    if not isinstance(algorithm, _STRONG):
+        raise CrlRefused("unsupported", "a signature that is not over SHA-256, SHA-384 or SHA-512")
+    return algorithm
+
+
+def _signed_by(
+    certificate: x509.Certificate, crl: x509.CertificateRevocationList, digest: bytes, hashed: Prehashed
+) -> bool:
+    key, parameters = certificate.public_key(), crl.signature_algorithm_parameters
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(parameters, padding.PKCS1v15):
+            key.verify(crl.signature, digest, parameters, hashed)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
+            key.verify(crl.signature, digest, ec.ECDSA(hashed))
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _check_time(crl: RevocationList, at: datetime) -> None:
+    if at < crl.this_update:
+        raise CrlRefused("not-yet", f"issued {crl.this_update.isoformat()}, used {at.isoformat()}")
+    if at > crl.next_update:
+        raise CrlRefused("stale", f"next update {crl.next_update.isoformat()}, used {at.isoformat()}")
+
+
+def _check_scope(crl: RevocationList, partition: x509.Name | None, wanted: Scope) -> None:
+    if crl.partition != partition:
+        names = [name.rfc4514_string() if name is not None else "the whole list" for name in (crl.partition, partition)]
+        raise CrlRefused("wrong-partition", f"is {names[0]}, wanted {names[1]}")
+    if crl.only not in {None, wanted}:
+        raise CrlRefused("wrong-partition", f"holds only {crl.only} certificates, wanted {wanted}")
+
+
+def _subject_key(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _may_sign_crls(certificate: x509.Certificate) -> bool:
+    """Without a key usage every use is allowed (RFC 5280 6.3.3 (f))."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+    except x509.ExtensionNotFound:
+        return True
