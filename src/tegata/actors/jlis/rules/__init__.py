@@ -1,0 +1,8 @@
+"""What J-LIS decides, as pure functions of facts and a time: nothing here reads a database or a clock.
+
+- :mod:`residents`: a change of the register arrives (FI-03)
+- :mod:`issue`: may this certificate be issued, and for how long (FI-03, FACTS section 1)
+- :mod:`revocation`: state of a certificate, what stands on a CRL and until when it counts (FI-04, FI-05)
+- :mod:`consent`: from when to when a consent counts, and its state (FI-02, FI-09)
+- :mod:`four_information`: may this question be answered, and with what (FI-07)
+"""

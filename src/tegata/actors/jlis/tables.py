@@ -1,0 +1,217 @@
+"""What J-LIS keeps: generations of its authorities, residents, certificates, revocations, CRLs, consents.
+
+Rows are appended and not edited. What changes stands beside them: a person's newest event (:class:`Person`) and counters.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from tegata.node.base import COLUMN_TYPES, metadata_for
+from tegata.node.columns import Sealed, SealedBytes
+from tegata.node.tables import BIG
+
+
+class Base(DeclarativeBase):
+    """The base of J-LIS's tables."""
+
+    metadata = metadata_for("jlis")
+    type_annotation_map = COLUMN_TYPES
+
+
+class GenerationRow(Base):
+    """One generation of a root; its private key lies in the node's signer store under ``key_name``."""
+
+    __tablename__ = "generation"
+
+    usage: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    certificate: Mapped[bytes] = mapped_column(LargeBinary())
+    key_name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class ResponderRow(Base):
+    """A delegated OCSP responder certificate of one generation."""
+
+    __tablename__ = "responder"
+    __table_args__ = (ForeignKeyConstraint(["usage", "generation"], ["generation.usage", "generation.number"]),)
+
+    usage: Mapped[str] = mapped_column(primary_key=True)
+    serial: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    generation: Mapped[int]
+    certificate: Mapped[bytes] = mapped_column(LargeBinary())
+    key_name: Mapped[str] = mapped_column(unique=True)
+    not_after: Mapped[datetime]
+
+
+class CounterRow(Base):
+    """The last number given out: serials of a usage, entries of the consent feed."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(BIG)
+
+
+class Person(Base):
+    """A resident under an opaque id; ``sequence`` and ``event`` are those of the newest row of :class:`RegisterRow`."""
+
+    __tablename__ = "person"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    resident_code: Mapped[str] = mapped_column(unique=True)
+    sequence: Mapped[int]
+    event: Mapped[str]
+    municipality_code: Mapped[str]
+
+
+class RegisterRow(Base):
+    """A resident's state since one event of the register. ``attributes`` are JSON; after the end those that were last.
+
+    ``content_hash`` is of the message, to tell a repeated one from another with the same id.
+    """
+
+    __tablename__ = "register"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[str] = mapped_column(unique=True)
+    event: Mapped[str]
+    municipality_code: Mapped[str]
+    effective_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    attributes_since: Mapped[datetime]
+    attributes: Mapped[str] = mapped_column(Sealed())
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary())
+
+
+class CertificateRow(Base):
+    """A certificate as issued. ``replaces`` is the person's certificate before it: the chain old → new.
+
+    ``sequence`` is the register's state that it was issued on. ``content_hash`` is of the application.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        ForeignKeyConstraint(["usage", "generation"], ["generation.usage", "generation.number"]),
+        UniqueConstraint("usage", "replaces"),
+        Index("ix_certificate_municipality", "usage", "municipality_code"),
+        Index("ix_certificate_person", "person_id", "usage", "serial"),
+    )
+
+    usage: Mapped[str] = mapped_column(primary_key=True)
+    serial: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    generation: Mapped[int]
+    application_id: Mapped[str] = mapped_column(unique=True)
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary())
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    sequence: Mapped[int]
+    municipality_code: Mapped[str]
+    card_id: Mapped[str]
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    issued_at: Mapped[datetime]
+    replaces: Mapped[int | None] = mapped_column(BIG)
+    der: Mapped[bytes] = mapped_column(SealedBytes())
+
+
+class RevocationRow(Base):
+    """An entry of a certificate's record: revoked or held. ``cause`` is the event, application or request behind it."""
+
+    __tablename__ = "revocation"
+    __table_args__ = (
+        ForeignKeyConstraint(["usage", "serial"], ["certificate.usage", "certificate.serial"]),
+        Index("ix_revocation_certificate", "usage", "serial"),
+    )
+
+    number: Mapped[int] = mapped_column(BIG, primary_key=True)
+    usage: Mapped[str]
+    serial: Mapped[int] = mapped_column(BIG)
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    cause: Mapped[str] = mapped_column(index=True)
+
+
+class CrlRow(Base):
+    """A CRL of one generation's key for one due time. ``partition``: all, authority, or a municipality code."""
+
+    __tablename__ = "crl"
+    __table_args__ = (UniqueConstraint("usage", "partition", "generation", "number"),)
+
+    usage: Mapped[str] = mapped_column(primary_key=True)
+    partition: Mapped[str] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    this_update: Mapped[datetime]
+    next_update: Mapped[datetime]
+    entries: Mapped[int]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    der: Mapped[bytes] = mapped_column(LargeBinary(), deferred=True)
+
+
+class RelyingPartyRow(Base):
+    """A relying party and the operator that may ask in its name."""
+
+    __tablename__ = "relying_party"
+
+    relying_party: Mapped[str] = mapped_column(primary_key=True)
+    operator: Mapped[str]
+    name_ja: Mapped[str]
+    name_en: Mapped[str]
+    registered_at: Mapped[datetime]
+
+
+class ConsentRow(Base):
+    """A consent as given. ``document`` is the signed statement, the proof; ``replaces`` the one before for the service."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("relying_party", "statement_id"),
+        Index("ix_consent_service", "person_id", "relying_party", "service"),
+    )
+
+    consent_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    relying_party: Mapped[str]
+    relying_party_name: Mapped[str]
+    service: Mapped[str]
+    service_name: Mapped[str]
+    items: Mapped[list[str]]
+    purpose: Mapped[str]
+    reference: Mapped[str]
+    channel: Mapped[str]
+    statement_id: Mapped[str]
+    document: Mapped[str] = mapped_column(Sealed())
+    given_at: Mapped[datetime]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime] = mapped_column(index=True)
+    serial: Mapped[int] = mapped_column(BIG)
+    replaces: Mapped[str | None] = mapped_column(ForeignKey("consent.consent_id"), unique=True)
+
+
+class ConsentEventRow(Base):
+    """An entry of the consent feed, numbered without gaps; ``document`` is the signed withdrawal."""
+
+    __tablename__ = "consent_event"
+    __table_args__ = (UniqueConstraint("consent_id", "kind"),)
+
+    number: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    consent_id: Mapped[str] = mapped_column(ForeignKey("consent.consent_id"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    document: Mapped[str | None] = mapped_column(Sealed())
+
+
+class HandleRow(Base):
+    """The pairwise handle of a person for one portal: it outlives reissues and tells nothing to another portal."""
+
+    __tablename__ = "handle"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    sub: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
