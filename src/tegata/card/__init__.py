@@ -2,8 +2,19 @@
 
 from tegata.card.behaviour import DEFAULT, Behaviour
 from tegata.card.card import Card
+from tegata.card.check_numbers import check_number_b
 from tegata.card.client import CardClient
-from tegata.card.errors import CardError, CardFailure, CardImageRefused, MalformedPin, PinBlocked, WrongPin
+from tegata.card.errors import (
+    CardContentRefused,
+    CardError,
+    CardFailure,
+    CardImageRefused,
+    MalformedPin,
+    NotAuthorised,
+    PinBlocked,
+    WrongPin,
+)
+from tegata.card.link import Recorder
 from tegata.card.personalise import Personaliser
 
 __all__ = [
@@ -11,11 +22,15 @@ __all__ = [
     "Behaviour",
     "Card",
     "CardClient",
+    "CardContentRefused",
     "CardError",
     "CardFailure",
     "CardImageRefused",
     "MalformedPin",
+    "NotAuthorised",
     "Personaliser",
     "PinBlocked",
+    "Recorder",
     "WrongPin",
+    "check_number_b",
 ]

@@ -31,7 +31,6 @@ ATR = bytes.fromhex("3BE000FF8131FE4514")
 
 ISO = 0x00
 PROPRIETARY = 0x80
-SHORTEST_ISSUER_KEY = 16
 LONGEST_CHAIN = 0x7FFF
 
 
@@ -91,8 +90,8 @@ class Card:
         Raises:
             ValueError: the issuer key is too short.
         """
-        if len(issuer_key) < SHORTEST_ISSUER_KEY:
-            raise ValueError(f"an issuer key has at least {SHORTEST_ISSUER_KEY} bytes")
+        if len(issuer_key) < state.SHORTEST_ISSUER_KEY:
+            raise ValueError(f"an issuer key has at least {state.SHORTEST_ISSUER_KEY} bytes")
         token_info = JPKI.files[TOKEN_INFO].key
         image = state.Image(issuer_key, behaviour, {token_info: TOKEN_INFO_CONTENT}, {}, {})
         return cls(image, random_bytes=random_bytes)
@@ -124,26 +123,24 @@ class Card:
         try:
             return self._answer(parse(apdu))
         except MalformedCommand:
-            return _status(Status.WRONG_LENGTH)
+            return self._refuse(Status.WRONG_LENGTH)
         except Refused as refusal:
-            return _status(refusal.sw)
+            return self._refuse(refusal.sw)
+
+    def _refuse(self, sw: int) -> bytes:
+        """A refused command ends a chain, and what waited for GET RESPONSE is lost."""
+        self._machine.session.chain, self._machine.session.pending = None, b""
+        return _status(sw)
 
     def _answer(self, command: Command) -> bytes:
         entry = _entry(command)
         whole = self._join_chain(entry, command)
+        self._machine.session.warning = None
         if whole is None:
-            return _status(Status.OK)
+            return self._respond(b"", 0)
         if entry.parameters not in (None, whole.p1 << 8 | whole.p2):
             raise Refused(Status.WRONG_PARAMETERS)
-        return self._respond(self._run(entry, whole), whole.le or 0)
-
-    def _run(self, entry: Entry, command: Command) -> bytes:
-        session = self._machine.session
-        session.warning = None
-        try:
-            return entry.handler(self._machine, command)
-        finally:
-            session.pending = b""
+        return self._respond(entry.handler(self._machine, whole), whole.le or 0)
 
     def _respond(self, data: bytes, le: int) -> bytes:
         session = self._machine.session

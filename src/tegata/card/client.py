@@ -25,7 +25,7 @@ from tegata.card.files import (
     CertificateName,
     KeyName,
     PinName,
-    pin_form,
+    pin_file,
 )
 from tegata.card.link import Link, Transmit
 from tegata.card.signing import SHA256_PREFIX
@@ -40,7 +40,7 @@ LONGEST_HEADER = 7
 
 def encode_pin(which: PinName, pin: str) -> bytes:
     """The PIN as the card takes it; raises :class:`MalformedPin` before a try is spent on what can not be right."""
-    if not pin.isascii() or pin_form(which).fullmatch(pin.encode()) is None:
+    if not pin.isascii() or pin_file(which).form.fullmatch(pin.encode()) is None:
         raise MalformedPin
     return pin.encode()
 
@@ -88,13 +88,15 @@ class CardClient:
         self._verify(which, pin)
 
     def pin_tries(self, which: PinName) -> int:
-        """How many tries a PIN has left; none is used."""
+        """How many tries a PIN has left; none is used. A card that answers 9000 has the PIN proven: all of them."""
         application, identifier = PINS[which]
         self._link.select_application(application)
         self._link.select_file(identifier)
         sw = self._link.exchange(Command(0x00, 0x20, 0x00, 0x80))[1]
         if sw in BLOCKED:
             return 0
+        if sw == Status.OK:
+            return pin_file(which).tries
         if sw & 0xFFF0 != 0x63C0:
             raise CardError(sw)
         return sw & 0x0F

@@ -20,7 +20,7 @@ Handler = Callable[[Machine, Command], bytes]
 SELECT_APPLICATION = 0x04
 SELECT_FILE = 0x02
 FIRST_OR_ONLY = {0x00, 0x0C}
-"""P2 of SELECT: 00 asks for file control information, 0C for none."""
+"""P2 of SELECT: 00 asks for file control information (mobile systems select so by themselves), 0C for none."""
 
 _F = TypeVar("_F", DataFile, PinFile, KeyFile)
 
@@ -67,7 +67,9 @@ def _select_application(machine: Machine, command: Command) -> bytes:
     if session.application is not application or not machine.image.behaviour.pins_survive_reselect:
         session.proven.clear()
     session.application, session.file = application, None
-    return b"" if command.p2 else tlv.encode(0x6F, tlv.encode(0x84, application.aid))
+    if command.p2 or command.le is None:
+        return b""
+    return tlv.encode(0x6F, tlv.encode(0x84, application.aid))
 
 
 def _find_file(machine: Machine, identifier: bytes) -> File:
@@ -88,9 +90,8 @@ def offset_of(command: Command) -> int:
 
 
 def read_binary(machine: Machine, command: Command) -> bytes:
-    """READ BINARY: kind of file, offset form, access, Le, offset within the file, in this order."""
-    file = written(machine, DataFile)
-    offset = offset_of(command)
+    """READ BINARY: form of the offset, kind of file, access, Le, offset within the file, in this order."""
+    offset, file = offset_of(command), written(machine, DataFile)
     require_any(machine, file.read)
     if command.data or command.le is None:
         raise Refused(Status.WRONG_LENGTH)

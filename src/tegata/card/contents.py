@@ -38,8 +38,8 @@ def read_my_number(content: bytes) -> str:
 def four_attributes_file(four: FourAttributes) -> bytes:
     """FF20 {DF21 offsets, DF22 name, DF23 address, DF24 YYYYMMDD, DF25 gender}; text in UTF-8.
 
-    DF21 holds the place of each of the four objects, 2 bytes each, from the beginning of FF20's value. [GAP]: from where
-    the real card counts.
+    DF21 holds the place of each of the four objects, 2 bytes each, from the beginning of FF20's value. [GAP]: from
+    where the real card counts.
     """
     return tlv.encode(
         FOUR_ATTRIBUTES,

@@ -162,9 +162,9 @@ LARGEST_FILE = 0x7FFF
 """READ and UPDATE BINARY have 15 bits for the offset."""
 
 
-def pin_form(name: PinName) -> re.Pattern[bytes]:
-    """What a PIN of this name looks like."""
+def pin_file(name: PinName) -> PinFile:
+    """The file of a PIN."""
     application, identifier = PINS[name]
     file = application.files[identifier]
     assert isinstance(file, PinFile)
-    return file.form
+    return file

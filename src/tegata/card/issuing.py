@@ -14,7 +14,7 @@ from tegata.card import tlv
 from tegata.card.apdu import SHORT_LE, Command
 from tegata.card.commands import offset_of, selected, write_pin, written
 from tegata.card.files import LARGEST_FILE, DataFile, KeyFile, PinFile
-from tegata.card.signing import check_key, generate_key
+from tegata.card.signing import check_key, generate_key, key_der
 from tegata.card.state import Machine
 from tegata.card.status import Refused, Status, wrong_le
 
@@ -59,10 +59,10 @@ def generate_key_pair(machine: Machine, command: Command) -> bytes:
     """GENERATE ASYMMETRIC KEY PAIR (P1 80) in the selected key file, or read its public key again (P1 81)."""
     if command.p1 not in (GENERATE, READ_PUBLIC_KEY) or command.p2:
         raise Refused(Status.WRONG_PARAMETERS)
+    file = selected(machine, KeyFile)
     require_issuer(machine)
     if command.p1 == GENERATE:
-        _, der = generate_key()
-        machine.put_key(selected(machine, KeyFile), der)
+        machine.put_key(file, key_der(generate_key()))
     return public_key_object(machine.private_key(written(machine, KeyFile)).public_key())
 
 
@@ -75,17 +75,17 @@ def public_key_object(key: rsa.RSAPublicKey) -> bytes:
 
 def put_key(machine: Machine, command: Command) -> bytes:
     """PUT KEY: a private key (PKCS#1 DER, RSA-2048, e = 65537) into the selected key file."""
-    require_issuer(machine)
     file = selected(machine, KeyFile)
+    require_issuer(machine)
     check_key(command.data)
     machine.put_key(file, command.data)
     return b""
 
 
 def update_binary(machine: Machine, command: Command) -> bytes:
-    """UPDATE BINARY: write into the selected file, which grows at its end; no gaps (6B00), 32767 bytes at most (6A84)."""
+    """UPDATE BINARY: write into the selected file, which grows without gaps (6B00) up to 32767 bytes (6A84)."""
+    offset, file = offset_of(command), selected(machine, DataFile)
     require_issuer(machine)
-    file, offset = selected(machine, DataFile), offset_of(command)
     if not command.data:
         raise Refused(Status.WRONG_LENGTH)
     content = machine.image.data.get(file.key, b"")
@@ -100,9 +100,9 @@ def update_binary(machine: Machine, command: Command) -> bytes:
 
 def erase_binary(machine: Machine, command: Command) -> bytes:
     """ERASE BINARY: the selected file from the offset on; from 0, the file is not found any more."""
+    offset, file = offset_of(command), selected(machine, DataFile)
     require_issuer(machine)
-    file, offset = written(machine, DataFile), offset_of(command)
-    kept = machine.image.data.pop(file.key)[:offset]
+    kept = machine.image.data.pop(file.key, b"")[:offset]
     if kept:
         machine.image.data[file.key] = kept
     return b""
@@ -110,8 +110,8 @@ def erase_binary(machine: Machine, command: Command) -> bytes:
 
 def reset_retry_counter(machine: Machine, command: Command) -> bytes:
     """RESET RETRY COUNTER with the new PIN only (P1 02): set the selected PIN first, or again when it is blocked."""
-    require_issuer(machine)
     file = selected(machine, PinFile)
+    require_issuer(machine)
     write_pin(machine, file, command.data)
     machine.session.proven.discard(file.key)
     return b""

@@ -12,6 +12,19 @@ Transmit = Callable[[bytes], bytes]
 """Sends one command APDU and returns the response APDU (data and status word)."""
 
 
+class Recorder:
+    """A ``transmit`` that only collects. Commands that answer nothing but 9000 (all that writes) can go to the card
+    later, many at a time; the first that fails there is the one to report.
+    """
+
+    def __init__(self) -> None:
+        self.commands: list[bytes] = []
+
+    def __call__(self, apdu: bytes) -> bytes:
+        self.commands.append(apdu)
+        return int(Status.OK).to_bytes(2)
+
+
 class Link:
     """One connection to one card. ``extended``: whether the way to the card carries extended APDUs."""
 
@@ -25,13 +38,15 @@ class Link:
         """Response data and status word; asks on at 61xx and again at 6Cxx (ISO/IEC 7816-4 §5.3.4).
 
         Raises:
-            CardError: the response is shorter than a status word (``sw`` 0).
+            CardError: the response is shorter than a status word (``sw`` 0), or does not end.
         """
         data, sw = self._once(command)
         if sw >> 8 == 0x6C:
             data, sw = self._once(replace(command, le=sw & 0xFF))
         while sw >> 8 == 0x61:
             more, sw = self._once(Command(0x00, 0xC0, 0, 0, le=sw & 0xFF or SHORT_LE))
+            if not more or len(data) > EXTENDED_LE:
+                raise CardError(sw)
             data += more
         return data, sw
 

@@ -124,16 +124,19 @@ class Personaliser:
         self._link.select_file(identifier)
 
     def _write(self, application: Application, identifier: int, content: bytes) -> None:
-        self._erase(application, identifier)
+        """The new content over the old, then off with what is left of the old: never a moment without the file."""
+        self._select(application, identifier)
         for start in range(0, len(content), self._link.largest_data):
             part = content[start : start + self._link.largest_data]
             self._link.send(Command(0x00, 0xD6, start >> 8, start & 0xFF, part))
+        self._erase_selected(len(content))
 
     def _erase(self, application: Application, identifier: int) -> None:
         self._select(application, identifier)
-        sw = self._link.exchange(Command(0x00, 0x0E, 0, 0))[1]
-        if sw not in (Status.OK, Status.FILE_NOT_FOUND):
-            raise CardError(sw)
+        self._erase_selected(0)
+
+    def _erase_selected(self, offset: int) -> None:
+        self._link.send(Command(0x00, 0x0E, offset >> 8, offset & 0xFF))
 
 
 def read_public_key(encoded: bytes) -> rsa.RSAPublicKey:

@@ -68,8 +68,14 @@ def load_key(der: bytes) -> rsa.RSAPrivateKey:
     """Read a private key (PKCS#1 or PKCS#8 DER) that passed :func:`check_key` before.
 
     OpenSSL's own validation proves the primes, 30 ms a key; a card does not do that either.
+
+    Raises:
+        ValueError: not an RSA private key.
     """
-    key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    try:
+        key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError("not a private key that can be read") from error
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError("not an RSA key")
     return key
@@ -83,7 +89,7 @@ def check_key(der: bytes) -> None:
     """
     try:
         key = load_key(der)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except ValueError as error:
         raise Refused(Status.WRONG_DATA) from error
     if key.key_size != KEY_BITS or not _numbers_agree(key.private_numbers()):
         raise Refused(Status.WRONG_DATA)
@@ -104,10 +110,9 @@ def _numbers_agree(key: rsa.RSAPrivateNumbers) -> bool:
     )
 
 
-def generate_key() -> tuple[rsa.RSAPrivateKey, bytes]:
-    """A new key and its DER (PKCS#1)."""
-    key = rsa.generate_private_key(public_exponent=PUBLIC_EXPONENT, key_size=KEY_BITS)
-    return key, key_der(key)
+def generate_key() -> rsa.RSAPrivateKey:
+    """A new key of the only kind the card has."""
+    return rsa.generate_private_key(public_exponent=PUBLIC_EXPONENT, key_size=KEY_BITS)
 
 
 def key_der(key: rsa.RSAPrivateKey) -> bytes:

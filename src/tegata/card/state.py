@@ -11,10 +11,11 @@ from tegata.card.behaviour import Behaviour
 from tegata.card.errors import CardImageRefused
 from tegata.card.files import FILES, LARGEST_FILE, Application, DataFile, File, KeyFile, PinFile
 from tegata.card.signing import load_key
-from tegata.card.status import Status
+from tegata.card.status import Refused, Status
 
 MAGIC = b"TGC\x01"
 """First bytes of an image: the format and its version."""
+SHORTEST_ISSUER_KEY = 16
 
 
 class Pin(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -72,7 +73,10 @@ def load(dumped: bytes) -> Image:
 
 def _is_possible(image: Image) -> bool:
     return (
-        all(isinstance(FILES.get(key), DataFile) and 0 < len(data) <= LARGEST_FILE for key, data in image.data.items())
+        len(image.issuer_key) >= SHORTEST_ISSUER_KEY
+        and all(
+            isinstance(FILES.get(key), DataFile) and 0 < len(data) <= LARGEST_FILE for key, data in image.data.items()
+        )
         and all(isinstance(FILES.get(key), KeyFile) for key in image.keys)
         and all(_is_possible_pin(FILES.get(key), pin) for key, pin in image.pins.items())
     )
@@ -106,9 +110,12 @@ class Machine:
     _loaded: dict[int, rsa.RSAPrivateKey] = field(default_factory=dict)
 
     def private_key(self, file: KeyFile) -> rsa.RSAPrivateKey:
-        """The key of this file, read from its DER on first use."""
+        """The key of this file, read from its DER on first use; 6F00 if the image holds no readable key there."""
         if file.key not in self._loaded:
-            self._loaded[file.key] = load_key(self.image.keys[file.key])
+            try:
+                self._loaded[file.key] = load_key(self.image.keys[file.key])
+            except ValueError as error:
+                raise Refused(Status.FAILED) from error
         return self._loaded[file.key]
 
     def put_key(self, file: KeyFile, der: bytes) -> None:
