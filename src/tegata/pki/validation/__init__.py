@@ -1,0 +1,33 @@
+"""Validation for a relying party (RFC 5280 6): one door, :class:`Validator`.
+
+A card certificate lies directly under a root; :mod:`tegata.pki.validation.direct` checks it exactly and fast. Paths
+with intermediates, and raw CRLs and OCSP responses of any kind, go through :mod:`tegata.pki.validation.general`, which
+is pyhanko-certvalidator. Why both: docs/decisions/0002-path-validation.md.
+"""
+
+from tegata.pki.certificates import CertificateRefused
+from tegata.pki.validation.revocation import (
+    ByCrl,
+    ByRevocationData,
+    Revocation,
+    UnsafeNoRevocationCheck,
+    unsafe_no_revocation_check,
+)
+from tegata.pki.validation.trust import ANY_POLICY, OWN_POLICIES, REAL_POLICIES, Trust, UnsuitableRoot
+from tegata.pki.validation.validator import Validated, Validator
+
+__all__ = [
+    "ANY_POLICY",
+    "OWN_POLICIES",
+    "REAL_POLICIES",
+    "ByCrl",
+    "ByRevocationData",
+    "CertificateRefused",
+    "Revocation",
+    "Trust",
+    "UnsafeNoRevocationCheck",
+    "UnsuitableRoot",
+    "Validated",
+    "Validator",
+    "unsafe_no_revocation_check",
+]
