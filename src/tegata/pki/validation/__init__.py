@@ -6,9 +6,11 @@ is pyhanko-certvalidator. Why both: docs/decisions/0002-path-validation.md.
 """
 
 from tegata.pki.certificates import CertificateRefused
+from tegata.pki.validation.online import ByOcsp, ByStatus
 from tegata.pki.validation.revocation import (
     ByCrl,
     ByRevocationData,
+    DirectRevocation,
     Revocation,
     UnsafeNoRevocationCheck,
     unsafe_no_revocation_check,
@@ -21,8 +23,11 @@ __all__ = [
     "OWN_POLICIES",
     "REAL_POLICIES",
     "ByCrl",
+    "ByOcsp",
     "ByRevocationData",
+    "ByStatus",
     "CertificateRefused",
+    "DirectRevocation",
     "Revocation",
     "Trust",
     "UnsafeNoRevocationCheck",

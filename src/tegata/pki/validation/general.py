@@ -4,6 +4,7 @@ The library's interface is asynchronous for the sake of fetching. Nothing is fet
 and running one to its end is an ordinary call that works inside and outside an event loop.
 """
 
+import logging
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -24,6 +25,9 @@ from tegata.pki.validation.reading import Reading
 from tegata.pki.validation.revocation import ByRevocationData, UnsafeNoRevocationCheck, revoked
 from tegata.pki.validation.trust import ANY_POLICY, Trust
 
+# Its warnings are tracebacks with the names of subjects; what matters of them is in the refusal.
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
 ResultT = TypeVar("ResultT")
 
 _ALGORITHMS = DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]  # its constructor has no types
@@ -35,7 +39,6 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (errors.NotYetValidError, "not-yet-valid"),
     (errors.ExpiredError, "expired"),
     (errors.InsufficientRevinfoError, "revocation-unknown"),
-    (errors.PathBuildingError, "unknown-issuer"),
     (errors.ValidationError, "path-invalid"),
 )
 
@@ -129,5 +132,7 @@ def _refusal(error: Exception) -> CertificateRefused:
         return revoked(error.revocation_dt, Reason.from_code(int(error.reason.contents[-1])))
     if isinstance(error.__context__, InvalidSignature):
         return CertificateRefused("bad-signature", str(error))
+    if isinstance(error, errors.PathBuildingError):
+        return CertificateRefused("unknown-issuer", "no path to a trusted root")
     code = next(code for kind, code in _CODES if isinstance(error, kind))
     return CertificateRefused(code, str(error))
