@@ -112,4 +112,5 @@ def _sizes(serials: Serials) -> npt.NDArray[np.uint8]:
     octets = _serial_bytes(serials)
     sign = np.uint8(0xFF) * (octets[:, :1] >> 7)
     padding = (octets[:, :-1] == sign) & ((octets[:, 1:] ^ sign) < 0x80)
-    return (WIDE_BYTES - np.logical_and.accumulate(padding, axis=1).sum(axis=1)).astype(np.uint8)
+    leading: npt.NDArray[np.intp] = np.logical_and.accumulate(padding, axis=1).sum(axis=1)
+    return (WIDE_BYTES - leading).astype(np.uint8)
