@@ -1,0 +1,160 @@
+"""The network's clock: the real time, or a time that was set and is moved forward.
+
+Everything above this module asks ``node.clock``. Only the scheduler moves it, so that what falls due on the way runs.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from tegata.japan.dates import JST
+
+
+class Clock(Protocol):
+    """Whatever can tell the time of the network."""
+
+    def now(self) -> datetime:
+        """The network's time: aware, in Japan time, to the microsecond."""
+        ...
+
+
+class ClockWouldGoBack(ValueError):
+    """The time asked for is before the network's time: records made later would stand before earlier ones."""
+
+
+class ClockState(msgspec.Struct, frozen=True):
+    """What the processes of one machine share.
+
+    ``at`` is the network's time at the real time ``since`` (seconds of the Unix epoch), or for good where ``since`` is
+    None. ``held`` says that a ticking clock only stands while the scheduler works through a leap.
+    """
+
+    at: datetime
+    since: float | None
+    held: bool = False
+
+    def read(self, real: float) -> datetime:
+        """The network's time at a real time in epoch seconds."""
+        passed = timedelta(0) if self.since is None else timedelta(seconds=real - self.since)
+        return (self.at + passed).astimezone(JST)
+
+
+def _real() -> float:
+    return time.time()  # noqa: TID251  # the one place where the real time is read
+
+
+class NetworkClock:
+    """The clock that the actors of a network share.
+
+    ``state_file`` (JSON, replaced atomically) makes it common to the processes of one machine and lasting over a
+    restart; without it the clock is this process's own. ``start`` is where a clock without a state begins (else the
+    real time), ``frozen`` whether it stands there. Safe between threads.
+    """
+
+    def __init__(self, state_file: Path | None = None, *, start: datetime | None = None, frozen: bool = False) -> None:
+        self._file = state_file
+        self._lock = threading.RLock()
+        self._stamp: tuple[int, int] | None = None
+        real = _real()
+        at = _aware(start) if start is not None else datetime.fromtimestamp(real, JST)
+        self._state = ClockState(at, None if frozen else real)
+        if state_file is not None and not state_file.exists():
+            self._write(self._state)
+
+    def now(self) -> datetime:
+        """The network's time in Japan time."""
+        return self._load().read(_real())
+
+    @property
+    def ticking(self) -> bool:
+        """Whether time passes by itself; a clock that is held counts as ticking."""
+        state = self._load()
+        return state.since is not None or state.held
+
+    def set(self, moment: datetime) -> None:
+        """Move forward to a time; it goes on ticking, or standing. Raises :class:`ClockWouldGoBack`."""
+        moment = _aware(moment)
+        with self._lock:
+            real = _real()
+            state = self._load()
+            if moment < state.read(real):
+                raise ClockWouldGoBack(f"{moment.isoformat()} is before the network's time {self.now().isoformat()}")
+            self._write(ClockState(moment, None if state.since is None else real, state.held))
+
+    def advance(self, step: timedelta) -> None:
+        """Move forward by a step."""
+        with self._lock:
+            self.set(self.now() + step)
+
+    def freeze(self) -> None:
+        """Let time stand from now on."""
+        with self._lock:
+            self._write(ClockState(self.now(), None))
+
+    def run(self) -> None:
+        """Let time pass from the network's time on; also ends a hold that a killed process left."""
+        with self._lock:
+            self._write(ClockState(self.now(), _real()))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let time stand while a leap is worked through; afterwards it ticks again if it did before."""
+        with self._lock:
+            self._write(ClockState(self.now(), None, held=self.ticking))
+        try:
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """End a hold; nothing for a clock that is not held."""
+        with self._lock:
+            if self._load().held:
+                self.run()
+
+    def _load(self) -> ClockState:
+        if self._file is None:
+            return self._state
+        with self._lock:
+            status = self._file.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if stamp != self._stamp:
+                self._state = msgspec.json.decode(self._file.read_bytes(), type=ClockState)
+                self._stamp = stamp
+            return self._state
+
+    def _write(self, state: ClockState) -> None:
+        self._state = state
+        if self._file is None:
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        new = self._file.with_suffix(f".{os.getpid()}.new")
+        new.write_text(json.dumps(msgspec.to_builtins(state)), encoding="utf-8")
+        new.replace(self._file)
+        self._stamp = None
+
+
+class ManualClock(NetworkClock):
+    """A clock for tests: it stands where it was put."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start=start, frozen=True)
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("the network's time needs an offset")
+    return moment.astimezone(JST)
+
+
+def epoch(moment: datetime) -> int:
+    """Whole seconds of the Unix epoch (JWT's NumericDate)."""
+    return int(moment.astimezone(UTC).timestamp())

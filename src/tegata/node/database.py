@@ -1,0 +1,244 @@
+"""An actor's database: SQLite (one file) or PostgreSQL (one schema), the same code on both.
+
+Writes of one actor are serial on both: SQLite's ``BEGIN IMMEDIATE``, on PostgreSQL an advisory lock of the schema for
+the length of the transaction. So a number read and then written is right, numbered logs have no gaps, and the audit
+chain grows in the order of commits. Reads see one state throughout and never wait for a write.
+
+SQLite writes ahead (WAL). ``synchronous=FULL`` where the database is durable: what was committed outlasts a loss of
+power, which a message that was acknowledged must. ``NORMAL`` otherwise: a killed process loses nothing then either, a
+machine that loses power may lose its last commits.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+import tegata.node.identity_tables  # noqa: F401  # its tables belong to every database
+from tegata.node import audit, inbox, outbox
+from tegata.node.clock import Clock
+from tegata.node.columns import Instant, Sealed, SealedBytes, use_sealer
+from tegata.node.messages import outgoing
+from tegata.node.sealing import Sealer, derive_key
+from tegata.node.spec import ActorSpec
+from tegata.node.tables import NodeBase
+from tegata.wire.endpoint import Endpoint
+
+__all__ = ["Database", "Instant", "Sealed", "SealedBytes", "Transaction", "leave_transaction"]
+
+T = TypeVar("T")
+LOCK_TIMEOUT_SECONDS = 30
+_WRITE = "tegata_write"
+
+_open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
+
+
+def leave_transaction() -> None:
+    """Called before another actor is called: what is held for an answer is committed.
+
+    Raises ``RuntimeError`` where a transaction is open: a lock would be held for as long as the peer takes, and two
+    actors that did so would wait for each other.
+    """
+    actor = _open.get()
+    if actor is not None:
+        raise RuntimeError(f"another actor was called while a database transaction of {actor} is open")
+    inbox.settle()
+
+
+@contextmanager
+def _marked(actor: str) -> Iterator[None]:
+    other = _open.get()
+    if other is not None:
+        raise RuntimeError(f"a transaction of {actor} was begun while one of {other} is open")
+    mark = _open.set(actor)
+    try:
+        yield
+    finally:
+        _open.reset(mark)
+
+
+class Transaction:
+    """A change in the making: what is written, sent and recorded here is committed together, or not at all.
+
+    ``now`` is the network's time, taken once, after the right to write was got: so it never runs against the order of
+    commits. ``session`` is SQLAlchemy's.
+    """
+
+    def __init__(self, session: Session, now: datetime, actor: str, audit_key: bytes) -> None:
+        self.session = session
+        self.now = now
+        self.actor = actor
+        self.sends = False
+        self._audit = audit.Chain(session, audit_key)
+
+    def send(
+        self, endpoint: Endpoint[Any, Any], body: object, *, to: str, key: str, path: Mapping[str, object] | None = None
+    ) -> None:
+        """Send a message once this change is committed (at least once, in order per receiver).
+
+        ``to`` is an actor, or an ``https`` URL that the endpoint's path is put below. A key that was sent to this
+        receiver before sends nothing again; with another body it is a ``ValueError``.
+        """
+        outbox.enqueue(self.session, self.now, outgoing(endpoint, body, to=to, key=key, path=path or {}))
+        self.sends = True
+
+    def record(
+        self,
+        action: str,
+        *,
+        subject: str | None,
+        who: str,
+        items: list[str] | tuple[str, ...] = (),
+        purpose: str = "",
+        basis: str = "",
+        to: str | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """Write an entry of the audit log; ``basis`` is a consent's id or a law, ``to`` who got the ``items``."""
+        self._audit.append(
+            audit.Entry(
+                at=self.now, action=action, subject=subject, who=who, items=list(items), purpose=purpose, basis=basis,
+                to=to, detail=detail or {},
+            )
+        )  # fmt: skip
+
+
+class Database:
+    """One actor's database. ``key`` is the actor's own 32 bytes; columns are sealed and the audit's head is kept by it.
+
+    ``after_send`` are called after a commit that sends messages.
+    """
+
+    def __init__(self, url: str, actor: str, key: bytes, *, clock: Clock, durable: bool = True) -> None:
+        self.actor = actor
+        self.clock = clock
+        self.audit_key = derive_key(key, "audit head")
+        self.after_send: list[Callable[[], None]] = []
+        self.turns = inbox.Turns()
+        self.engine = _engine(make_url(url), actor, durable=durable)
+        use_sealer(self.engine.dialect, Sealer(derive_key(key, "columns")))
+        write = self.engine.execution_options(**{_WRITE: True})
+        self._write = sessionmaker(write, expire_on_commit=False)
+        self._read = sessionmaker(_reading(self.engine), expire_on_commit=False)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A transaction that writes: committed at the end of the block, undone if it raises.
+
+        Within :func:`inbox.once` the commit waits for the answer, so that both are kept or neither. Raises
+        ``RuntimeError`` inside another transaction.
+        """
+        inbox.settle()
+        receipt = inbox.current(self)
+        with _marked(self.actor):
+            session = self._write()
+            try:
+                session.connection()
+                if receipt is not None:
+                    receipt.claim(session)
+                transaction = Transaction(session, self.clock.now(), self.actor, self.audit_key)
+                yield transaction
+                session.flush()
+                if receipt is None:
+                    session.commit()
+            except BaseException:
+                session.rollback()
+                session.close()
+                raise
+        if receipt is None:
+            session.close()
+            self._committed(sends=transaction.sends)
+        else:
+            receipt.hold(session, transaction.now, lambda: self._committed(sends=transaction.sends))
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state throughout and can not write. ``RuntimeError`` inside another transaction."""
+        inbox.settle()
+        with _marked(self.actor), self._read() as session:
+            yield session
+
+    def create(self, spec: ActorSpec) -> None:
+        """Make every table at once, without migrations: for tests and for writing a first revision."""
+        with self.engine.begin() as connection:
+            prepare_schema(connection, self.actor)
+            NodeBase.metadata.create_all(connection)
+            spec.base.metadata.create_all(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _committed(self, *, sends: bool) -> None:
+        if sends:
+            for tell in self.after_send:
+                tell()
+
+
+def prepare_schema(connection: Connection, actor: str) -> None:
+    """Make an actor's schema on PostgreSQL; SQLite needs none."""
+    if connection.dialect.name == "postgresql":
+        quoted = connection.dialect.identifier_preparer.quote_schema(actor)
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
+
+
+def _engine(url: URL, actor: str, *, durable: bool) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return _postgresql(url, actor)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, durable=durable)
+    raise ValueError(f"SQLite and PostgreSQL are supported, not {url.get_backend_name()}")
+
+
+def _postgresql(url: URL, actor: str) -> Engine:
+    options = f"-c search_path={actor} -c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
+    engine = create_engine(
+        url, connect_args={"options": options}, pool_size=5, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+    )
+    lock = int.from_bytes(sha256(f"tegata writes {actor}".encode()).digest()[:8], signed=True)
+
+    @event.listens_for(engine, "begin")
+    def serialise(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITE):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+    return engine
+
+
+def _sqlite(url: URL, *, durable: bool) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("SQLite needs a file: a database in memory is another one for each thread")
+    engine = create_engine(
+        url, connect_args={"timeout": LOCK_TIMEOUT_SECONDS}, pool_size=5, max_overflow=-1, hide_parameters=True
+    )
+    pragmas = ("journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}", "foreign_keys=ON")
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(
+            _WRITE, not connection.get_execution_options().get("tegata_read")
+        )
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _reading(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(tegata_read=True)

@@ -1,0 +1,244 @@
+"""How a request gets to its receiver: to an ASGI application of this process, or over HTTP.
+
+Both give the same answers to the same requests, so a sender does not know where its peer runs.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import msgspec
+import structlog
+
+AsgiApp = Callable[
+    [
+        MutableMapping[str, Any],
+        Callable[[], Awaitable[dict[str, Any]]],
+        Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ],
+    Awaitable[None],
+]
+
+MAX_ANSWER_BYTES = 512 * 1024 * 1024
+CONNECT_SECONDS = 3.0
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+log = structlog.get_logger("tegata.transport")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP request; header names in small letters."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes = b""
+
+
+class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP answer; header names in small letters."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class NoAnswer(Exception):
+    """Nobody answered: no connection, no answer in time, or an answer that broke off or is too large."""
+
+
+class Transport(Protocol):
+    """Whatever carries requests. Safe between threads."""
+
+    def send(self, request: Request) -> RawAnswer:
+        """The answer, whatever its status. Raises :class:`NoAnswer`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        ...
+
+
+class HttpTransport:
+    """Over HTTP, with kept connections. No redirects and no proxy: a peer is where the settings say it is."""
+
+    def __init__(self, timeout_seconds: float) -> None:
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS), trust_env=False, follow_redirects=False
+        )
+
+    def send(self, request: Request) -> RawAnswer:
+        """The answer, whatever its status. Raises :class:`NoAnswer`."""
+        try:
+            with self._client.stream(
+                request.method, request.url, headers=request.headers, content=request.content
+            ) as answer:
+                return RawAnswer(status=answer.status_code, headers=dict(answer.headers), body=_read(answer))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NoAnswer(type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _read(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    for part in answer.iter_bytes():
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            raise NoAnswer("too large")
+    return bytes(body)
+
+
+class LocalApps:
+    """The ASGI applications of this process by base URL, for all nodes of the process.
+
+    A call runs the application on an event loop that nothing else uses at that time, taken from a stock and put back:
+    the loop of a server is never waited on, so calls of calls can not use up its threads and stand still.
+    """
+
+    def __init__(self) -> None:
+        self._apps: dict[str, AsgiApp] = {}
+        self._down: frozenset[str] = frozenset()
+        self._idle: list[asyncio.AbstractEventLoop] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def register(self, base_url: str, app: AsgiApp) -> None:
+        """Answer what is below a base URL by an application."""
+        self._apps[base_url.rstrip("/")] = app
+
+    def take_down(self, base_url: str) -> None:
+        """Let an application be out of reach, as if its machine were off."""
+        self._down |= {base_url.rstrip("/")}
+
+    def bring_up(self, base_url: str) -> None:
+        """Let it be reached again."""
+        self._down -= {base_url.rstrip("/")}
+
+    def find(self, url: str) -> str | None:
+        """The base URL of the application that serves a URL; None where it is not in this process."""
+        for base in sorted(self._apps, key=len, reverse=True):
+            if url == base or url.startswith((base + "/", base + "?")):
+                return base
+        return None
+
+    def send(self, base: str, request: Request) -> RawAnswer:
+        """The answer of the application at a base URL. Raises :class:`NoAnswer`."""
+        if base in self._down:
+            raise NoAnswer("taken down")
+        loop = self._take()
+        try:
+            # A context of its own: nothing of the sender (its user, its transaction) is seen by the receiver.
+            work = _exchange(self._apps[base], base, request)
+            answer = loop.run_until_complete(loop.create_task(work, context=Context()))
+        except Exception as error:
+            log.exception("application-failed", base=base, code=type(error).__name__)
+            raise NoAnswer(type(error).__name__) from error
+        finally:
+            self._put_back(loop)
+        return answer
+
+    def close(self) -> None:
+        """Close the loops that are in stock, and each of the others when its call ends."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for loop in idle:
+            _close(loop)
+
+    def _take(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        loop = asyncio.new_event_loop()
+        # One request at a time, so one handler at a time.
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=1, thread_name_prefix="in-process"))
+        return loop
+
+    def _put_back(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(loop)
+                return
+        _close(loop)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+def _scope(base: str, request: Request) -> dict[str, Any]:
+    at, below = urlsplit(base), urlsplit(request.url)
+    raw_path = below.path.removeprefix(at.path) or "/"
+    host = (at.hostname or "", at.port or DEFAULT_PORTS[at.scheme])
+    headers = {"host": at.netloc, "content-length": str(len(request.content)), **request.headers}
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": at.scheme,
+        "server": host,
+        "client": ("127.0.0.1", 0),
+        "root_path": at.path,
+        "path": unquote(raw_path),
+        "raw_path": raw_path.encode("ascii"),
+        "query_string": below.query.encode("ascii"),
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        "state": {},
+        "extensions": {},
+    }
+
+
+async def _exchange(app: AsgiApp, base: str, request: Request) -> RawAnswer:
+    """One request and the whole of its answer, by the ASGI specification."""
+    waiting = [{"type": "http.request", "body": request.content, "more_body": False}]
+    status, headers, body = 0, {}, bytearray()
+    ended = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        if waiting:
+            return waiting.pop()
+        await ended.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(event: MutableMapping[str, Any]) -> None:
+        nonlocal status, headers
+        if event["type"] == "http.response.start":
+            status = event["status"]
+            headers = {bytes(k).decode("latin-1").lower(): bytes(v).decode("latin-1") for k, v in event["headers"]}
+        elif event["type"] == "http.response.body":
+            body.extend(event.get("body", b""))
+            if not event.get("more_body", False):
+                ended.set()
+
+    await app(_scope(base, request), receive, send)
+    if not status:
+        raise NoAnswer("no response")
+    return RawAnswer(status=status, headers=headers, body=bytes(body))
+
+
+class Carrier:
+    """A node's transport: in the process where the peer is in it, else over HTTP."""
+
+    def __init__(self, local: LocalApps, timeout_seconds: float) -> None:
+        self._local = local
+        self._http = HttpTransport(timeout_seconds)
+
+    def send(self, request: Request) -> RawAnswer:
+        """The answer, whatever its status. Raises :class:`NoAnswer`."""
+        base = self._local.find(request.url)
+        return self._http.send(request) if base is None else self._local.send(base, request)
+
+    def close(self) -> None:
+        """Close the connections; the applications belong to the process."""
+        self._http.close()
