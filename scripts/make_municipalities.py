@@ -58,7 +58,7 @@ def postal_municipalities() -> dict[str, tuple[str, str, str, str]]:
     return found
 
 
-def designated_city(code: str, prefecture: str, name: str) -> str | None:
+def designated_city(code: str, name: str) -> str | None:
     """The code of the designated city that the ward ``code`` belongs to."""
     for city_code, (city, _) in DESIGNATED_CITIES.items():
         if city_code[:2] == code[:2] and name.startswith(city) and name != city and name.endswith("区"):
@@ -96,7 +96,7 @@ def rows() -> list[dict[str, str]]:
         found[code] = (prefecture, name, prefecture_kana, kana)
     result = []
     for code, (prefecture, name, prefecture_kana, kana) in sorted(found.items()):
-        parent = designated_city(code, prefecture, name)
+        parent = designated_city(code, name)
         values = (
             f"{code}{check_digit(code)}",
             kind_of(code, name, parent),

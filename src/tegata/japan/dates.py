@@ -1,4 +1,4 @@
-"""Days and moments in Japan: ages, birthdays, eras, and the birth date code of JPKI certificates. Time is an argument."""
+"""Days and moments in Japan: ages, birthdays, eras, and the birth date code of certificates. Time is an argument."""
 
 import calendar
 import re
@@ -21,7 +21,7 @@ ERAS: tuple[tuple[date, str, str], ...] = (
     (date(1989, 1, 8), "平成", "Heisei"),
     (date(2019, 5, 1), "令和", "Reiwa"),
 )
-"""First day, Japanese name, romaji; the position + 1 is the era digit of the birth date code (FACTS §1: 1 明治 … 5 令和)."""
+"""First day, Japanese name, romaji; the position + 1 is the era digit of the birth date code (1 明治 … 5 令和)."""
 
 UNKNOWN_ERA = "0"
 
@@ -85,7 +85,7 @@ def end_of_day(d: date) -> datetime:
 
 
 def nth_birthday_end(birth_date: BirthDate, after: datetime, n: int = 5) -> datetime:
-    """The end (23:59:59 JST) of the ``n``-th birthday after ``after`` (FACTS §1: validity to the 5th birthday).
+    """The end (23:59:59 JST) of the ``n``-th birthday after ``after`` (a certificate of a card ends with the fifth).
 
     A birthday on the very day of ``after`` is not counted. An unknown month or day counts as the first, and 29 February
     as the 28th in common years: never later than the true birthday. ``after`` must carry a zone.
@@ -134,17 +134,14 @@ def era_date(d: date) -> str:
     Before 1868-01-25 the year is the Western one with 西暦, as the eras then followed another calendar.
     """
     era = _era_year(d)
-    if era is None:
-        year = f"西暦{d.year}"
-    else:
-        year = era[0] + ("元" if era[2] == 1 else _official_number(era[2]))
+    year = f"西暦{d.year}" if era is None else era[0] + ("元" if era[2] == 1 else _official_number(era[2]))
     return f"{year}年{_official_number(d.month)}月{_official_number(d.day)}日"
 
 
 def full_date(dt: date | datetime, lang: Language = "ja") -> str:
-    """Western and Japanese calendar with the weekday: ``2023年（令和５年）９月25日（月）``, ``Monday, 25 September 2023 (Reiwa 5)``.
+    """Western and Japanese calendar with the weekday.
 
-    A moment is shown as its day in Japan.
+    ``2023年（令和５年）９月25日（月）`` or ``Monday, 25 September 2023 (Reiwa 5)``. A moment is shown as its day in Japan.
     """
     d = dt.astimezone(JST).date() if isinstance(dt, datetime) else dt
     era = _era_year(d)
@@ -157,7 +154,7 @@ def full_date(dt: date | datetime, lang: Language = "ja") -> str:
 
 
 def birth_date_text(birth_date: BirthDate, lang: Language = "ja") -> str:
-    """A birth date as a page shows it; unknown parts are named: ``1980年（昭和55年）２月17日``, ``1980年２月 日不明``."""
+    """A birth date as a page shows it: ``1980年（昭和55年）２月17日``; unknown parts are named: ``1980年２月 日不明``."""
     year, month, day = split_birth_date(birth_date)
     if year and month and day:
         d = date(year, month, day)
@@ -189,7 +186,7 @@ def _possible_eras(year: int, month: int, day: int) -> set[str]:
 
 
 def birth_date_code(birth_date: BirthDate) -> str:
-    """The nine digits EYYYYMMDD of a signature certificate's otherName .4, e.g. ``319800217`` (FACTS §1).
+    """The nine digits EYYYYMMDD of a signature certificate's otherName .4.
 
     E is 0 when the known parts do not settle the era.
     """

@@ -10,7 +10,10 @@ ITEMS: tuple[Item, ...] = ("name", "address", "birth_date", "gender")
 
 Gender = Literal["male", "female", "other"]
 
-BirthDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["1980-02-17"])]
+BirthDate = Annotated[
+    str,
+    msgspec.Meta(pattern="^[0-9]{4}-(0[0-9]|1[0-2])-([0-2][0-9]|3[01])$", max_length=10, examples=["1980-02-17"]),
+]
 """ISO date; ``00`` stands for an unknown month or day, ``0000`` for an unknown year, as the register itself has it."""
 
 

@@ -12,6 +12,7 @@ SUBSTITUTE_OF_LAST_RESORT = "〓"
 _TWINS = "－～∥―￠￡￢￤＇＂"
 """Signs of JIS X 0208/0212 for which the platforms' tables use another code point than Python's."""
 
+_COMPATIBILITY = re.compile("[\uf900-\ufaff\U0002f800-\U0002fa1f]")
 _VARIATION_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -38,8 +39,8 @@ def is_variant_selector(character: str) -> bool:
 
 def fold_variants(text: str) -> str:
     """Every kanji as its common form, without variation selectors: for comparing, never for keeping."""
-    composed = unicodedata.normalize("NFKC", _VARIATION_SELECTOR.sub("", text))
-    return composed.translate(_common_forms())
+    unified = _COMPATIBILITY.sub(lambda one: unicodedata.normalize("NFC", one[0]), _VARIATION_SELECTOR.sub("", text))
+    return unified.translate(_common_forms())
 
 
 def in_jis(character: str) -> bool:

@@ -32,7 +32,7 @@ class UnknownMunicipality(KeyError):
 class Municipality(msgspec.Struct, frozen=True, kw_only=True):
     """A city, town, village, special ward, or a designated city or one of its wards.
 
-    ``code`` has 6 digits with the check digit; ``name`` stands as in an address, a county or the designated city included
+    ``code`` has 6 digits with the check digit; ``name`` stands as in an address, with the county or designated city
     (余市郡余市町, 札幌市中央区); ``parent`` is the designated city's code for a ward, else empty.
     """
 
@@ -58,8 +58,8 @@ class Municipality(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def county(self) -> str:
-        """余市郡 for a town or village in a county, else empty."""
-        match = re.match(r".+?郡", self.name) if self.kind in ("town", "village") else None
+        """余市郡 for a town or village in a county (三宅島 where the postal address has an island), else empty."""
+        match = re.match("(?:.+?郡|三宅島|八丈島)", self.name) if self.kind in ("town", "village") else None
         return match[0] if match else ""
 
     @property
@@ -74,7 +74,7 @@ class Municipality(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_digit(code5: str) -> int:
-    """The sixth digit for the first five (FACTS §10). Raises ``ValueError`` for anything but five ASCII digits."""
+    """The sixth digit for the first five. Raises ``ValueError`` for anything but five ASCII digits."""
     if re.fullmatch(r"[0-9]{5}", code5) is None:
         raise ValueError("a check digit needs five digits")
     total = sum(int(digit) * weight for digit, weight in zip(code5, (6, 5, 4, 3, 2), strict=True))

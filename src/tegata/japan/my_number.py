@@ -1,6 +1,6 @@
 """My Number (個人番号): 12 digits, the last a check digit.
 
-Source: 平成26年総務省令第85号 第５条 (check digit), FACTS §10.
+Source: 平成26年総務省令第85号 第５条 (the check digit).
 """
 
 import re

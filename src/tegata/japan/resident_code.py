@@ -1,7 +1,7 @@
 """Resident code (住民票コード): 11 digits, ten random and a check digit.
 
-[GAP] The ordinance's table of weights was not at hand: the modulus-11 rule of My Number is used with its last ten weights,
-as the same ministry defines both. A code made here need not pass a real register's check.
+[GAP] The ordinance's table of weights was not at hand: the modulus-11 rule of My Number is used with its last ten
+weights, as the same ministry defines both. A code made here need not pass a real register's check.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Kana to Latin letters: modified Hepburn without long marks (トウキョウ → Tokyo). A help for readers, not an official spelling."""
+"""Kana to Latin letters: modified Hepburn without long marks (トウキョウ → Tokyo).
+
+A help for readers, not an official spelling.
+"""
 
 import re
 
@@ -40,7 +43,7 @@ _UNIT_READINGS = {
 
 
 def to_romaji(kana: str) -> str:
-    """Kana in lower-case Latin letters; what is no kana stays. ``オウ``, ``オオ`` and ``ユウ`` lose their second vowel."""
+    """Kana in lower-case Latin letters; what is no kana stays. Long ``オウ``, ``オオ``, ``ユウ`` become short."""
     text = to_katakana(fold_width(kana))
     latin = "".join(_syllables(text))
     latin = re.sub("Q(?=ch)", "t", latin)
