@@ -47,9 +47,9 @@ class NotASignCertificate(Refused):
             "この証明書は使わず、発行元に確認してください。",
             "Do not use this certificate; ask its issuer.",
         ),
-        "attributes-too-long": Advice(
-            "氏名または住所が長すぎて、証明書に入りません。",
-            "The name or the address is too long for a certificate.",
+        "attributes-length": Advice(
+            "氏名または住所が空か、長すぎるため、証明書に入りません。",
+            "The name or the address is empty, or too long for a certificate.",
             "文字数を確認してください。",
             "Check the number of characters.",
         ),
@@ -71,11 +71,11 @@ class CertificateAttributes:
 
 
 def other_names(attributes: FourAttributes) -> list[x509.GeneralName]:
-    """The six otherNames for ``attributes``, in the profile's order; refuses a text beyond the profile's length."""
+    """The six otherNames for ``attributes``, in the profile's order; refuses an empty text and one beyond the profile's length."""
     texts = _texts(attributes)
     for kind, limit in _MAXIMUM.items():
         if not 0 < len(texts[cast(OtherNameKind, kind)]) <= limit:
-            raise NotASignCertificate("attributes-too-long", f"{kind}: 1 to {limit} characters")
+            raise NotASignCertificate("attributes-length", f"{kind}: 1 to {limit} characters")
     return [_other_name(kind, texts[kind]) for kind in _PROFILE.order.value]
 
 
