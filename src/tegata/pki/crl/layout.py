@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tegata.pki import der
 from tegata.pki.crl import times
 from tegata.pki.crl.entries import WIDE, WIDE_BYTES, RevokedEntries, Serials
-from tegata.pki.crl.times import Bytes
+from tegata.pki.crl.octets import Bytes, scatter
 
 CHUNK: Final = 8192
 REASON_EXTENSION: Final = bytes.fromhex("300c300a0603551d1504030a0100")
@@ -57,8 +57,13 @@ class _Table:
     def _chunk(self, rows: slice) -> Bytes:
         shapes, serials = self.shapes[rows], _serial_bytes(self.entries.serials[rows])
         days, clock = np.divmod(self.entries.revoked_at[rows], times.DAY)
-        columns = (serials, self.dates[days - self.first_day], times.clock_digits()[clock], self.entries.reasons[rows])
-        present = np.unique(shapes)
+        columns = (
+            serials,
+            self.dates.take(days - self.first_day, axis=0),
+            times.clock_digits().take(clock, axis=0),
+            self.entries.reasons[rows],
+        )
+        present = np.flatnonzero(np.bincount(shapes))
         if len(present) == 1:
             return _records(int(present[0]), *columns).reshape(-1)
         lengths = np.array([len(_template(shape)) for shape in range(int(present[-1]) + 1)])[shapes]
@@ -66,8 +71,8 @@ class _Table:
         chunk = np.empty(int(ends[-1]), np.uint8)
         for shape in present:
             chosen = np.flatnonzero(shapes == shape)
-            records = _records(int(shape), *(column[chosen] for column in columns))
-            chunk[(ends[chosen] - records.shape[1])[:, None] + np.arange(records.shape[1])] = records
+            records = _records(int(shape), *(column.take(chosen, axis=0) for column in columns))
+            scatter(chunk, ends[chosen] - records.shape[1], records)
         return chunk
 
 

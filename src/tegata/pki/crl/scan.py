@@ -17,17 +17,17 @@ from tegata.pki import der
 from tegata.pki.crl import times
 from tegata.pki.crl.entries import WIDE, WIDE_BYTES, Indices, RevokedEntries
 from tegata.pki.crl.layout import REASON_EXTENSION
-from tegata.pki.crl.times import Bytes
+from tegata.pki.crl.octets import Bytes, gather, stands_at
 from tegata.pki.der import DerError
 
 BLOCK: Final = 1 << 16
 MOST_EXTENSIONS: Final = 8
-_WINDOW: Final = 1 << 20
+_WINDOW: Final = 1 << 17
 _MARGIN: Final = 32
 """Zero bytes behind a block: what is looked at before it is known to lie within a record stays in the array."""
 
-_REASON_OID: Final = np.frombuffer(bytes.fromhex("551d15"), np.uint8)
-_REASON_SHAPE: Final = np.frombuffer(REASON_EXTENSION[:-1], np.uint8)
+_REASON_OID: Final = bytes.fromhex("551d15")
+_CRITICAL: Final = bytes.fromhex("0101ff")
 _CODES: Final = np.array([0, 1, 2, 3, 4, 5, 6, 9, 10])
 
 
@@ -158,9 +158,9 @@ class _Block:
             np.where(first >= 0x80, np.uint8(0xFF), np.uint8(0))[:, None].repeat(WIDE_BYTES, 1) if wide.any() else None
         )
         narrow = np.zeros((len(size), 8), np.uint8)
-        for count in np.unique(size):
+        for count in np.flatnonzero(np.bincount(size)).tolist():
             rows = np.flatnonzero(size == count)
-            content = self.octets[body[rows, None] + np.arange(count)]
+            content = gather(self.octets, body[rows], count)
             narrow[rows, 8 - min(count, 8) :] = content[:, -8:]
             if octets is not None:
                 octets[rows, WIDE_BYTES - count :] = content
@@ -181,7 +181,7 @@ class _Block:
         seconds = np.empty(len(body), np.int64)
         for chosen, digits in ((~generalized, 12), (generalized, 14)):
             if bool(chosen.any()):
-                seconds[chosen] = times.seconds_of(self.octets[body[chosen, None] + np.arange(digits)])
+                seconds[chosen] = times.seconds_of(gather(self.octets, body[chosen], digits))
         self.cursor = stop
         return seconds
 
@@ -189,8 +189,7 @@ class _Block:
         """CRLReason numbers, 0 where none is given."""
         reasons = np.zeros(len(self.ends), np.uint8)
         usual = self.ends - self.cursor == len(REASON_EXTENSION)
-        for offset, octet in enumerate(_REASON_SHAPE):
-            usual &= self.octets[np.minimum(self.cursor + offset, len(self.octets) - 1)] == octet
+        usual &= stands_at(self.octets, self.cursor, REASON_EXTENSION[:-1])
         reasons[usual] = self.octets[self.ends[usual] - 1]
         other = ~usual & (self.cursor < self.ends)
         if bool(other.any()):
@@ -221,16 +220,16 @@ class _Block:
         """Where one extension of each record ends, and its reason, or -1 where it is another extension."""
         body, stop = self._element(at, ends, der.SEQUENCE)
         name, name_stop = self._element(body, stop, der.OBJECT_IDENTIFIER)
-        is_reason = (name_stop - name == len(_REASON_OID)) & (self._gather(name, 3) == _REASON_OID).all(axis=1)
+        is_reason = (name_stop - name == len(_REASON_OID)) & stands_at(self.octets, name, _REASON_OID)
         critical = (name_stop < stop) & (self.octets[name_stop] == der.BOOLEAN)
-        if bool((critical & ~(self._gather(name_stop, 3) == (der.BOOLEAN, 1, 0xFF)).all(axis=1)).any()):
+        if bool((critical & ~stands_at(self.octets, name_stop, _CRITICAL)).any()):
             raise DerError("an extension's critical flag that is not TRUE")
         value, value_stop = self._element(name_stop + 3 * critical, stop, der.OCTET_STRING)
         if bool((value_stop != stop).any()):
             raise DerError("an extension that its value does not fill")
         if bool((critical & ~is_reason).any()):
             raise UnknownCriticalExtension("a critical entry extension other than the reason")
-        content = self._gather(value, 3)
+        content = gather(self.octets, value, 3)
         if bool((is_reason & ((value_stop - value != 3) | (content[:, :2] != (der.ENUMERATED, 1)).any(axis=1))).any()):
             raise DerError("a reason that is not an ENUMERATED of one octet")
         return stop, np.where(is_reason, content[:, 2], np.int16(-1)).astype(np.int16)
@@ -244,8 +243,3 @@ class _Block:
         if bool((~shortest | (at >= ends) | (self.octets[at] != tag) | (stop > ends)).any()):
             raise DerError(f"no element with tag {tag:#04x} where one should be, or one that does not fit")
         return body, stop
-
-    def _gather(self, at: Indices, count: int) -> Bytes:
-        """``count`` octets from each place; all places lie within the block, so the margin is enough."""
-        octets: Bytes = self.octets[at[:, None] + np.arange(count)]
-        return octets

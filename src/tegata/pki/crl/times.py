@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from tegata.pki import der
+from tegata.pki.crl.octets import Bytes
 
-Bytes = npt.NDArray[np.uint8]
 Seconds = npt.NDArray[np.int64]
 
 FIRST_UTC_TIME: Final = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
 FIRST_GENERALIZED_TIME: Final = int(datetime(2050, 1, 1, tzinfo=UTC).timestamp())
 DAY: Final = 86_400
 
-_DAYS_BEFORE_MONTH: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])
-_DAYS_IN_MONTH: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_DAYS_BEFORE_MONTH: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], np.int32)
+_DAYS_IN_MONTH: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.uint8)
 
 
 def encode_time(at: datetime) -> bytes:
@@ -68,24 +68,30 @@ def seconds_of(digits: Bytes) -> Seconds:
 
     Raises :class:`~tegata.pki.der.DerError` for anything but digits and for days and hours that do not exist.
     """
-    values = digits - np.uint8(ord("0"))
+    values = np.ascontiguousarray(digits.T) - np.uint8(ord("0"))
     if bool((values > 9).any()):
         raise der.DerError("a time with something else than digits")
-    pairs = values[:, ::2].astype(np.int64) * 10 + values[:, 1::2]
-    month, day, hour, minute, second = pairs[:, -5:].T
-    year = (
-        pairs[:, 0] + np.where(pairs[:, 0] < 50, 2000, 1900) if pairs.shape[1] == 6 else pairs[:, 0] * 100 + pairs[:, 1]
-    )
+    pairs = values[::2] * np.uint8(10) + values[1::2]
+    month, day, hour, minute, second = pairs[-5:]
+    year = _years(pairs[:-5].astype(np.int32))
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     if bool(((month < 1) | (month > 12) | (hour > 23) | (minute > 59) | (second > 59) | (year < 1)).any()):
         raise der.DerError("a time that does not exist")
     if bool(((day < 1) | (day > _DAYS_IN_MONTH[month] + (leap & (month == 2)))).any()):
         raise der.DerError("a day that does not exist")
     before = year - 1
-    days = before * 365 + before // 4 - before // 100 + before // 400 - 719_162
-    days += _DAYS_BEFORE_MONTH[month] + (leap & (month > 2)) + day - 1
-    seconds: Seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    days = before * 365 + before // 4 - before // 100 + before // 400 - 719_163
+    days += _DAYS_BEFORE_MONTH[month] + (leap & (month > 2)) + day
+    clock = (hour.astype(np.int32) * 60 + minute) * 60 + second
+    seconds: Seconds = days.astype(np.int64) * DAY + clock
     return seconds
+
+
+def _years(pairs: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Years of four digits, or of two: RFC 5280 4.1.2.5.1 puts those from 50 on into the twentieth century."""
+    century = pairs[0] * 100 if len(pairs) == 2 else np.where(pairs[0] < 50, np.int32(2000), np.int32(1900))
+    years: npt.NDArray[np.int32] = century + pairs[-1]
+    return years
 
 
 def _digits(numbers: npt.NDArray[np.int64], width: int) -> Bytes:
