@@ -1,0 +1,16 @@
+"""The list of pages of a folder of docs/: each page's heading and the sentence below it."""
+
+from scripts.rules import ROOT
+
+
+def render(folder: str, head: str) -> str:
+    """A README.md for the folder: ``head``, then a line for each other page, by file name."""
+    pages = sorted(page for page in (ROOT / folder).glob("*.md") if page.name != "README.md")
+    lines = [_line(page.name, page.read_text(encoding="utf-8")) for page in pages]
+    return "\n".join([head, *(lines or ["No page yet."]), ""])
+
+
+def _line(name: str, text: str) -> str:
+    heading, *blocks = text.strip().split("\n\n")
+    first_sentence = " ".join(blocks[0].split()).partition(". ")[0].rstrip(".") if blocks else ""
+    return f"- [{heading.removeprefix('# ')}]({name}): {first_sentence}."
