@@ -178,7 +178,7 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
 
 def _scope(base: str, request: Request) -> dict[str, Any]:
     at, below = urlsplit(base), urlsplit(request.url)
-    raw_path = below.path.removeprefix(at.path) or "/"
+    raw_path = below.path or "/"
     host = (at.hostname or "", at.port or DEFAULT_PORTS[at.scheme])
     headers = {"host": at.netloc, "content-length": str(len(request.content)), **request.headers}
     return {
