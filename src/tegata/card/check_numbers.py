@@ -1,4 +1,4 @@
-"""照合番号B: the 14 digits of the card's front that open its visual data (FACTS, the card). 照合番号A is My Number itself."""
+"""照合番号B: 14 digits that open the visual data with the front (FACTS, the card). 照合番号A is My Number itself."""
 
 from tegata.japan.dates import birth_date_code
 from tegata.japan.four_attributes import BirthDate

@@ -21,6 +21,7 @@ class Recorder:
         self.commands: list[bytes] = []
 
     def __call__(self, apdu: bytes) -> bytes:
+        """Keep the command; 9000."""
         self.commands.append(apdu)
         return int(Status.OK).to_bytes(2)
 
