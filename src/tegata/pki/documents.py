@@ -110,8 +110,8 @@ def read_document(document: str | bytes) -> UnverifiedDocument:
         compact = jws.extract_compact(raw, registry=_REGISTRY)
         header = compact.headers()
         _REGISTRY.check_header(header)
-        if not compact.segments["payload"] or header.get("b64", True) is not True:
-            raise DocumentRefused("malformed", "the payload must be inside")
+        if not compact.segments["payload"] or header.keys() & {"b64", "crit"}:
+            raise DocumentRefused("malformed", "the payload must be inside, and no header is critical here")
         certificate = _signer(header)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise _unreadable(error) from error
@@ -129,7 +129,7 @@ def verify_document(
 ) -> VerifiedDocument:
     """Verify a document that a person signed; raises :class:`DocumentRefused`.
 
-    1. Its form: three parts, one certificate, no unknown critical header.
+    1. Its form: three parts, one certificate, no critical header.
     2. Its type and algorithm are the expected ones.
     3. The signature fits the certificate's key.
     4. The certificate is accepted for ``usage`` at ``at`` (:meth:`Validator.validate`).
