@@ -71,7 +71,7 @@ class CertificateAttributes:
 
 
 def other_names(attributes: FourAttributes) -> list[x509.GeneralName]:
-    """The six otherNames for ``attributes``, in the profile's order; refuses an empty text and one beyond the profile's length."""
+    """The six otherNames in the profile's order; refuses an empty text and one beyond the profile's length."""
     texts = _texts(attributes)
     for kind, limit in _MAXIMUM.items():
         if not 0 < len(texts[cast(OtherNameKind, kind)]) <= limit:

@@ -144,7 +144,7 @@ class Authority:
 
 
 def validity_end(birth_date: BirthDate, issued_at: datetime, card_expiry: date | datetime | None = None) -> datetime:
-    """When a card certificate ends: with the fifth birthday after issue (Japan time), or the card if that is earlier."""
+    """When a card certificate ends: with the fifth birthday after issue (Japan time), or the card if earlier."""
     birthday = nth_birthday_end(birth_date, issued_at, PROFILES.card.birthdays.value)
     if card_expiry is None:
         return birthday

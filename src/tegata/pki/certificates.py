@@ -1,6 +1,5 @@
 """Reading certificates that others made, and the ways in which one is refused."""
 
-import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
@@ -8,12 +7,15 @@ from typing import ClassVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import NameOID
 
 from tegata.pki.refusals import Advice, Refused
 
 MAXIMUM_SIZE = 64 * 1024
 """Bytes of DER; a card certificate has about 1,600."""
+
+_LENGTHS = {NameOID.COUNTRY_NAME: (2, 2), NameOID.COMMON_NAME: (1, 64)}
+"""Characters of names (RFC 5280 A.1); for the others of that list real certificates are known to go beyond."""
 
 UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 """What ``cryptography`` raises while it reads a part of a certificate that is broken or of an unknown kind."""
@@ -98,20 +100,16 @@ class CertificateRefused(Refused):
 def load_certificate(data: bytes) -> x509.Certificate:
     """A certificate from DER or PEM; raises :class:`CertificateRefused` (``malformed``) for anything else.
 
-    Serial numbers must be positive (RFC 5280 4.1.2.2) and the whole at most :data:`MAXIMUM_SIZE` bytes of DER.
+    Strict where ``cryptography`` reads on demand or only warns: at most :data:`MAXIMUM_SIZE` bytes of DER, a positive
+    serial number (RFC 5280 4.1.2.2), readable names with lengths in bounds, and a signature of whole octets.
     """
     if len(data) > 2 * MAXIMUM_SIZE:
         raise CertificateRefused("malformed", f"{len(data)} bytes")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", CryptographyDeprecationWarning)
-            certificate = _load(data)
-            _ = certificate.serial_number, certificate.version
-            size = len(certificate.public_bytes(serialization.Encoding.DER))
-    except (*UNREADABLE, x509.InvalidVersion, CryptographyDeprecationWarning) as error:
+        certificate = _load(data)
+        check_form(certificate)
+    except (*UNREADABLE, x509.InvalidVersion, Warning) as error:
         raise CertificateRefused("malformed", str(error)) from error
-    if certificate.serial_number <= 0 or size > MAXIMUM_SIZE:
-        raise CertificateRefused("malformed", "serial number or size out of bounds")
     return certificate
 
 
@@ -119,3 +117,19 @@ def _load(data: bytes) -> x509.Certificate:
     if data.lstrip().startswith(b"-----BEGIN"):
         return x509.load_pem_x509_certificate(data)
     return x509.load_der_x509_certificate(data)
+
+
+def check_form(certificate: x509.Certificate) -> None:
+    """Raise one of :data:`UNREADABLE` or a ``Warning`` where the form is not as :func:`load_certificate` wants it."""
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    if len(der) > MAXIMUM_SIZE or certificate.not_valid_before_utc > certificate.not_valid_after_utc:
+        raise ValueError("size or validity out of bounds")
+    if certificate.serial_number <= 0:
+        raise ValueError("the serial number is not positive")
+    # The octet before the signature's own counts unused bits; any but 0 would give one signature several encodings.
+    if der[-len(certificate.signature) - 1] != 0:
+        raise ValueError("the signature is not of whole octets")
+    for attribute in (*certificate.subject, *certificate.issuer):
+        lowest, highest = _LENGTHS.get(attribute.oid, (0, MAXIMUM_SIZE))
+        if not lowest <= len(attribute.value) <= highest:
+            raise ValueError(f"{attribute.oid.dotted_string} has {len(attribute.value)} characters")

@@ -51,11 +51,11 @@ def find_issuer(reading: Reading, roots: Roots) -> Reading:
     Refuses with ``unknown-issuer`` (no root of that name, or a generation that is not trusted), ``weak-algorithm`` or
     ``bad-signature`` (the key identifier names a trusted root, or no root at all, and no signature fits).
     """
-    named = roots.get(reading.certificate.issuer, ())
+    named = roots.get(reading.issuer, ())
     if not named:
         raise CertificateRefused("unknown-issuer", "no trusted root has the issuer's name")
-    if reading.certificate.signature_algorithm_oid not in ACCEPTED_ALGORITHMS:
-        raise CertificateRefused("weak-algorithm", reading.certificate.signature_algorithm_oid.dotted_string)
+    if reading.algorithm not in ACCEPTED_ALGORITHMS:
+        raise CertificateRefused("weak-algorithm", reading.algorithm.dotted_string)
     by_key = [root for root in named if root.subject_key == reading.authority_key]
     for root in (*by_key, *(root for root in named if root not in by_key)):
         if _signed_by(reading.certificate, root.certificate):

@@ -35,7 +35,7 @@ class ByStatus:
 
     def check(self, reading: Reading, issuer: x509.Certificate, at: datetime) -> None:  # noqa: ARG002
         """Ask for the serial."""
-        _decide(self.source.status(reading.certificate.serial_number))
+        _decide(self.source.status(reading.serial))
 
 
 def _decide(status: Good | Revoked | Unknown) -> None:

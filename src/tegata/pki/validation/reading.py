@@ -7,16 +7,19 @@ from typing import TypeVar
 
 from cryptography import x509
 
-from tegata.pki.certificates import UNREADABLE, CertificateRefused
+from tegata.pki.certificates import UNREADABLE, CertificateRefused, check_form
 
 ExtensionT = TypeVar("ExtensionT", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The facts of one certificate. Object identifiers are dotted strings; ``purposes`` is None without an EKU."""
+    """The facts of one certificate. ``algorithm`` is that of its signature; ``purposes`` is None without an EKU."""
 
     certificate: x509.Certificate
+    issuer: x509.Name
+    serial: int
+    algorithm: x509.ObjectIdentifier
     not_before: datetime
     not_after: datetime
     extensions: frozenset[str]
@@ -33,8 +36,9 @@ class Reading:
 def read(certificate: x509.Certificate) -> Reading:
     """Read everything that is decided on; raises :class:`CertificateRefused` (``malformed``)."""
     try:
+        check_form(certificate)
         return _read(certificate)
-    except UNREADABLE as error:
+    except (*UNREADABLE, Warning) as error:
         raise CertificateRefused("malformed", str(error)) from error
 
 
@@ -47,6 +51,9 @@ def _read(certificate: x509.Certificate) -> Reading:
     constraints = _value(extensions, x509.BasicConstraints)
     return Reading(
         certificate=certificate,
+        issuer=certificate.issuer,
+        serial=certificate.serial_number,
+        algorithm=certificate.signature_algorithm_oid,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         extensions=frozenset(extension.oid.dotted_string for extension in extensions),

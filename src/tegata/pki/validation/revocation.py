@@ -37,7 +37,7 @@ class ByCrl:
         if not covering:
             raise CertificateRefused("revocation-unknown", "no current list covers this certificate")
         for one in covering:
-            entry = one.lookup(reading.certificate.serial_number)
+            entry = one.lookup(reading.serial)
             if entry is not None:
                 raise revoked(entry.at, entry.reason)
         return max(one.this_update for one in covering)
