@@ -1,0 +1,1 @@
+"""What an actor serves: the conversations of the wire, and pages for people."""
