@@ -37,6 +37,7 @@ __all__ = ["Database", "Instant", "Sealed", "SealedBytes", "Transaction", "leave
 T = TypeVar("T")
 LOCK_TIMEOUT_SECONDS = 30
 _WRITE = "tegata_write"
+_READ = "tegata_read"
 
 _open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
 
@@ -133,43 +134,44 @@ class Database:
     def begin(self) -> Iterator[Transaction]:
         """A transaction that writes: committed at the end of the block, undone if it raises.
 
-        Within :func:`inbox.once` the commit waits for the answer, so that both are kept or neither. Raises
-        ``RuntimeError`` inside another transaction.
+        Within :func:`inbox.once` the commit waits for the answer, so that both are kept or neither; a further
+        transaction then goes on in the one that waits. Raises ``RuntimeError`` inside another transaction.
         """
-        inbox.settle()
         receipt = inbox.current(self)
         with _marked(self.actor):
-            session = self._write()
-            try:
-                session.connection()
-                if receipt is not None:
-                    receipt.claim(session)
-                transaction = Transaction(session, self.clock.now(), self.actor, self.audit_key)
-                yield transaction
-                session.flush()
-                if receipt is None:
-                    session.commit()
-            except BaseException:
-                session.rollback()
-                session.close()
-                raise
-        if receipt is None:
-            session.close()
-            self._committed(sends=transaction.sends)
-        else:
-            receipt.hold(session, transaction.now, lambda: self._committed(sends=transaction.sends))
+            if receipt is None:
+                with self._write() as session, session.begin():
+                    transaction = self._transaction(session)
+                    yield transaction
+                self.committed(sends=transaction.sends)
+            else:
+                session = receipt.held or self._claim(receipt)
+                with receipt.part():
+                    transaction = self._transaction(session)
+                    yield transaction
+                receipt.sends |= transaction.sends
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one state throughout and can not write. ``RuntimeError`` inside another transaction."""
-        inbox.settle()
-        with _marked(self.actor), self._read() as session:
-            yield session
+        receipt = inbox.current(self)
+        with _marked(self.actor):
+            if receipt is not None and receipt.held is not None:
+                yield receipt.held
+            else:
+                with self._read() as session:
+                    yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection with the right to write, in a transaction, the actor's schema made: for changing tables."""
+        with self.engine.execution_options(**{_WRITE: True}).begin() as connection:
+            _prepare_schema(connection, self.actor)
+            yield connection
 
     def create(self, spec: ActorSpec) -> None:
-        """Make every table at once, without migrations: for tests and for writing a first revision."""
-        with self.engine.begin() as connection:
-            prepare_schema(connection, self.actor)
+        """Make every table at once, without revisions: for tests."""
+        with self.alone() as connection:
             NodeBase.metadata.create_all(connection)
             spec.base.metadata.create_all(connection)
 
@@ -177,13 +179,28 @@ class Database:
         """Close every connection."""
         self.engine.dispose()
 
-    def _committed(self, *, sends: bool) -> None:
+    def _claim(self, receipt: inbox.Receipt) -> Session:
+        session = self._write()
+        try:
+            session.connection()
+            receipt.claim(session)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _transaction(self, session: Session) -> Transaction:
+        session.connection()  # takes the right to write, and then the time
+        return Transaction(session, self.clock.now(), self.actor, self.audit_key)
+
+    def committed(self, *, sends: bool) -> None:
+        """Tell whoever waits for messages to send."""
         if sends:
             for tell in self.after_send:
                 tell()
 
 
-def prepare_schema(connection: Connection, actor: str) -> None:
+def _prepare_schema(connection: Connection, actor: str) -> None:
     """Make an actor's schema on PostgreSQL; SQLite needs none."""
     if connection.dialect.name == "postgresql":
         quoted = connection.dialect.identifier_preparer.quote_schema(actor)
@@ -229,9 +246,7 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(
-            _WRITE, not connection.get_execution_options().get("tegata_read")
-        )
+        writes = not connection.get_execution_options().get(_READ)
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -241,4 +256,4 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
 def _reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return engine.execution_options(tegata_read=True)
+    return engine.execution_options(**{_READ: True})

@@ -7,11 +7,11 @@ The serving side wraps its handler::
         work=lambda: inbox.Answer(201, "application/json", encoded),
     )
 
-``work`` runs in the calling thread and does the change with ``node.database.begin()`` as ever. The commit of its last
-transaction waits for the answer, so that a process that is killed in between has done nothing, and the caller's
-repetition does it. A refusal (``Refused``, or an answer of 400 and more) is not kept: it changed nothing, and what is
-refused now may be right later. Any other exception undoes the transaction that waits. Work in several transactions
-keeps the answer with the last one, so the earlier ones have to bear being repeated.
+``work`` runs in the calling thread and does the change with ``node.database.begin()`` as ever. The commit waits for the
+answer, so that a process that is killed in between has done nothing, and the caller's repetition does it; several
+transactions and reads of one piece of work become one. Only a call of another actor commits what was done so far: work
+that goes on after such a call has to bear being repeated. A refusal (``Refused``, or an answer of 400 and more) is not
+kept: what is refused now may be right later. Any other exception undoes what waits.
 """
 
 import hashlib
@@ -63,12 +63,13 @@ def request_hash(*parts: str | bytes) -> bytes:
 
 
 class Receipt:
-    """A change that is being worked on."""
+    """A change that is being worked on. ``held`` is the session whose commit waits; ``sends`` whether messages wait."""
 
     def __init__(self, database: "Database", caller: str, key: str, hashed: bytes) -> None:
         self.database = database
+        self.held: Session | None = None
+        self.sends = False
         self._caller, self._key, self._hash = caller, key, hashed
-        self._held: tuple[Session, datetime, Callable[[], None]] | None = None
 
     def stored(self, session: Session) -> Answer | None:
         """The answer given before. Raises ``Refused`` (idempotency-key-reused) where the content was another."""
@@ -80,45 +81,48 @@ class Receipt:
         return Answer(row.status, row.media_type, row.body, replayed=True)
 
     def claim(self, session: Session) -> None:
-        """Called when a transaction begins: raises :class:`AnsweredMeanwhile`."""
+        """Take over a transaction that has just begun. Raises :class:`AnsweredMeanwhile`."""
         answer = self.stored(session)
         if answer is not None:
             raise AnsweredMeanwhile(answer)
+        self.held = session
 
-    def hold(self, session: Session, now: datetime, committed: Callable[[], None]) -> None:
-        """Keep a finished transaction open until the answer is known."""
-        self._held = (session, now, committed)
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """One transaction of the work: undone by itself if it raises."""
+        assert self.held is not None
+        savepoint = self.held.begin_nested()
+        try:
+            yield
+            savepoint.commit()
+        except BaseException:
+            savepoint.rollback()
+            raise
 
     def settle(self) -> None:
         """Commit what is held, without an answer."""
-        if self._held is not None:
-            session, _, committed = self._held
-            self._held = None
+        session, self.held = self.held, None
+        if session is not None:
             with session:
                 session.commit()
-            committed()
+            sends, self.sends = self.sends, False
+            self.database.committed(sends=sends)
 
     def discard(self) -> None:
         """Undo what is held."""
-        if self._held is not None:
-            session, _, _ = self._held
-            self._held = None
-            with session:
-                session.rollback()
+        session, self.held, self.sends = self.held, None, False
+        if session is not None:
+            session.close()
 
     def keep(self, answer: Answer) -> None:
-        """Commit what is held, together with the answer; without anything held the answer alone."""
-        if self._held is None:
-            with self.database.begin():
-                pass
-        assert self._held is not None
-        session, now, _ = self._held
-        session.add(
-            InboxRow(
-                caller=self._caller, key=self._key, request_hash=self._hash, status=answer.status,
-                media_type=answer.media_type, body=answer.body, received_at=now,
-            )
-        )  # fmt: skip
+        """Commit what was done together with the answer."""
+        with self.database.begin() as transaction:
+            transaction.session.add(
+                InboxRow(
+                    caller=self._caller, key=self._key, request_hash=self._hash, status=answer.status,
+                    media_type=answer.media_type, body=answer.body, received_at=transaction.now,
+                )
+            )  # fmt: skip
         self.settle()
 
 
@@ -158,7 +162,7 @@ def current(database: "Database") -> Receipt | None:
 
 
 def settle() -> None:
-    """Commit what is held for an answer: something else is about to be begun or called."""
+    """Commit what is held for an answer: another actor is about to be called."""
     receipt = _current.get()
     if receipt is not None:
         receipt.settle()

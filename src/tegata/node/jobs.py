@@ -69,3 +69,7 @@ class Job:
     title: Text
     retry: timedelta | None = None
     newest_only: bool = False
+
+    def __post_init__(self) -> None:
+        if self.retry is not None and self.retry <= timedelta(0):
+            raise ValueError("a job is tried again after some time")

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from tegata.node import logs, migrate
+from tegata.node import health, logs, migrate
+from tegata.node.checks import Check
 from tegata.node.clock import Clock
 from tegata.node.database import Database
 from tegata.node.identity import service_key
 from tegata.node.keystore import SignerStore
+from tegata.node.metrics import Metrics
 from tegata.node.oauth_client import Authenticator
 from tegata.node.observer import Observer, Observers
 from tegata.node.outbox import Dispatcher
@@ -51,6 +53,8 @@ class Node:
         self.peers.authenticator = Authenticator(spec.name, service_key(self), clock.now, self.peers.post_form)
         self.signer_store = SignerStore(self.database)
         self.dispatcher = Dispatcher(self)
+        self.metrics = Metrics(self)
+        self.observer.add(self.metrics)
 
     @classmethod
     def open(
@@ -126,6 +130,10 @@ class Node:
         """Keep a small value by name, in a transaction of its own."""
         with self.database.begin() as transaction:
             transaction.session.merge(ValueRow(name=name, value=value))
+
+    def checks(self) -> list[Check]:
+        """What can go wrong here and how it is: the database, the outbox, the jobs, and the actor's own checks."""
+        return health.checks_of(self)
 
     def close(self) -> None:
         """Stop what runs in the background and let go of the database."""

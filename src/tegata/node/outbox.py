@@ -132,6 +132,8 @@ class Dispatcher:
 
     def start(self) -> None:
         """Deliver in the background from now on."""
+        if self._thread is not None:
+            return
         self._thread = threading.Thread(target=self._loop, name=f"outbox {self._node.spec.name}", daemon=True)
         self._thread.start()
 
@@ -183,6 +185,9 @@ class Dispatcher:
             self._node.peers.deliver(_message(row))
         except Refused as refused:
             return self._note(row.number, fate_of(refused), refused.code)
+        except Exception as error:
+            self._node.log.exception("message-failed", receiver=row.receiver, number=row.number)
+            return self._note(row.number, "waiting", type(error).__name__)
         return self._note(row.number, "delivered", None)
 
     def _note(self, number: int, fate: Fate, code: str | None) -> Fate:

@@ -13,13 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from tegata.node import runs
 from tegata.node.clock import NetworkClock
 from tegata.node.jobs import Job
 from tegata.node.node import Node
-from tegata.node.tables import JobRun
 from tegata.wire.problems import Refused, problem
 
 POLL_SECONDS = 0.5
@@ -37,11 +34,12 @@ SCHEDULER_RUNS_ELSEWHERE = problem(
 
 
 class Due(NamedTuple):
-    """A run that stands before us: ``at`` when it is to begin, ``due`` the time it is for (earlier in a repetition)."""
+    """A run that stands before us: ``at`` when it is to begin, ``due`` the time it is for (earlier if ``again``)."""
 
     at: datetime
     place: int
     due: datetime
+    again: bool = False
 
 
 class Upcoming(NamedTuple):
@@ -71,15 +69,14 @@ class Scheduler:
 
     def run_due(self) -> int:
         """Run what is due now; returns how many runs that were. Missed runs of a job collapse into the newest."""
-        runs = 0
+        done = 0
         with self._lock:
             while (due := min(self._all_due(), default=None)) is not None and due.at <= self.clock.now():
                 job = self._work[due.place][1]
-                fresh = due.at == due.due
-                self._run(due.place, job.schedule.last(self.clock.now()) if fresh else due.due)
+                self._run(due.place, due.due if due.again else job.schedule.last(self.clock.now()))
                 self.settle()
-                runs += 1
-        return runs
+                done += 1
+        return done
 
     def advance_to(self, moment: datetime, *, step: Callable[[datetime], None] | None = None) -> int:
         """Move the clock forward; what falls due on the way runs, the clock standing at its due time.
@@ -90,17 +87,17 @@ class Scheduler:
         with self._lock, self.clock.held():
             if moment < self.clock.now():
                 raise Refused(CLOCK_WOULD_GO_BACK, {"now": self.clock.now().isoformat()})
-            runs = self.run_due()
+            done = self.run_due()
             self.settle()
             while (at := self._next_step(moment)) is not None:
                 self._move(at)
                 if step is not None:
                     step(at)
-                runs += self._run_at(at)
+                done += self._run_at(at)
                 self.settle()
             self._move(moment)
             self.settle()
-        return runs
+        return done
 
     def settle(self) -> int:
         """Deliver every outbox until nothing more gets through; returns how many messages were delivered."""
@@ -129,6 +126,8 @@ class Scheduler:
 
     def start(self) -> None:
         """Run due jobs and deliver outboxes in the background from now on; ends a hold that a killed process left."""
+        if self._thread is not None:
+            return
         self.clock.release()
         self._stop.clear()
         for node in self.nodes:
@@ -185,15 +184,15 @@ class Scheduler:
 
     def _run_at(self, at: datetime) -> int:
         """Run what is due at a time that was stepped to; a job's own consequence at that time runs as well."""
-        runs = 0
+        done = 0
         while due := min((d for d in [self._fold(d, at) for d in self._all_due()] if d.at <= at), default=None):
             self._run(due.place, due.due)
             self.settle()
-            runs += 1
-        return runs
+            done += 1
+        return done
 
     def _folds(self, due: Due) -> bool:
-        return self._work[due.place][1].newest_only and due.at == due.due
+        return self._work[due.place][1].newest_only and not due.again
 
     def _fold(self, due: Due, horizon: datetime) -> Due:
         """For a job whose newest run alone matters: its last due time up to a horizon."""
@@ -204,74 +203,29 @@ class Scheduler:
 
     def _compute(self, place: int, node: Node, job: Job) -> Due:
         with node.database.read() as session:
-            last = _last_run(session, job)
+            last = runs.last(session, job)
         if last is None:
-            due = job.schedule.following(_first_seen(node, job))
+            due = job.schedule.following(runs.first_seen(node, job))
             return Due(due, place, due)
         if last.state == "running":
-            return Due(last.started_at, place, last.due_at)
+            return Due(last.started_at, place, last.due_at, again=True)
         due = job.schedule.following(last.due_at)
         if last.state == "failed" and last.retry_at is not None and last.retry_at < due:
-            return Due(last.retry_at, place, last.due_at)
+            return Due(last.retry_at, place, last.due_at, again=True)
         return Due(due, place, due)
 
     def _run(self, place: int, due: datetime) -> None:
         node, job = self._work[place]
         self._next.pop(place, None)
-        _note_start(node, job, due)
+        runs.note_start(node, job, due)
         try:
             job.run(node, due)
         except Exception as error:  # one job's failure is noted, and stops no other
             code = error.code if isinstance(error, Refused) else type(error).__name__
             node.log.error("job-failed", job=job.name, code=code, exc_info=error)
-            _note_end(node, job, due, code)
+            runs.note_end(node, job, due, code)
         else:
-            _note_end(node, job, due, None)
-
-
-def last_runs(node: Node) -> dict[str, JobRun | None]:
-    """The newest run of each job of a node, for its monitor."""
-    with node.database.read() as session:
-        return {job.name: _last_run(session, job) for job in node.spec.jobs}
-
-
-def _last_run(session: Session, job: Job) -> JobRun | None:
-    return session.scalars(
-        select(JobRun).where(JobRun.job == job.name).order_by(JobRun.due_at.desc()).limit(1)
-    ).one_or_none()
-
-
-def _find_run(session: Session, job: Job, due: datetime) -> JobRun | None:
-    return session.scalars(select(JobRun).where(JobRun.job == job.name, JobRun.due_at == due)).one_or_none()
-
-
-def _first_seen(node: Node, job: Job) -> datetime:
-    """When the job was first known to this database: it is due from then on."""
-    name = f"job-since {job.name}"
-    kept = node.kept(name)
-    if not kept:
-        kept = {"at": node.clock.now().isoformat()}
-        node.keep(name, kept)
-    return datetime.fromisoformat(kept["at"])
-
-
-def _note_start(node: Node, job: Job, due: datetime) -> None:
-    with node.database.begin() as transaction:
-        run = _find_run(transaction.session, job, due)
-        if run is None:
-            run = JobRun(job=job.name, due_at=due, attempts=0)
-            transaction.session.add(run)
-        run.state, run.started_at, run.ended_at, run.retry_at, run.code = "running", transaction.now, None, None, None
-        run.attempts += 1
-
-
-def _note_end(node: Node, job: Job, due: datetime, code: str | None) -> None:
-    with node.database.begin() as transaction:
-        run = _find_run(transaction.session, job, due)
-        assert run is not None
-        run.state, run.ended_at, run.code = "done" if code is None else "failed", transaction.now, code
-        if code is not None and job.retry is not None:
-            run.retry_at = transaction.now + job.retry
+            runs.note_end(node, job, due, None)
 
 
 def _take_lock(path: Path) -> IO[bytes]:
