@@ -25,7 +25,7 @@ test: .venv/.installed-for-tests ## every check: programs, style, types, layers,
 	$(call section,layers: import-linter)
 	@$(BIN)/lint-imports --no-logo
 	$(call section,tests: pytest)
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 bench: .venv/.installed ## measure the hot paths beside named peers
 	@$(BIN)/python -m benchmarks $(ARGS)

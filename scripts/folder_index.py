@@ -11,6 +11,6 @@ def render(folder: str, head: str) -> str:
 
 
 def _line(name: str, text: str) -> str:
-    heading, *blocks = text.strip().split("\n\n")
-    first_sentence = " ".join(blocks[0].split()).partition(". ")[0].rstrip(".") if blocks else ""
-    return f"- [{heading.removeprefix('# ')}]({name}): {first_sentence}."
+    heading, _, rest = text.strip().partition("\n\n")
+    first_sentence = " ".join(rest.partition("\n\n")[0].split()).partition(". ")[0].removesuffix(".")
+    return f"- [{heading.removeprefix('# ')}]({name})" + (f": {first_sentence}." if first_sentence else "")

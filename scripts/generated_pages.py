@@ -1,9 +1,10 @@
-"""The pages of docs/ that are generated: ``python -m scripts.generated_pages`` (or ``make docs``) writes them anew."""
+"""The pages of docs/ that are generated: ``make docs`` writes them anew."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 
-from scripts import folder_index, requirements_page
+from scripts import folder_index, problems_page, requirements_page
 from scripts.rules import ROOT
 
 ACTORS = """# The actors
@@ -21,21 +22,33 @@ earlier one and says so. `make docs` writes this list.
 PAGES: dict[str, Callable[[], str]] = {
     "docs/actors/README.md": partial(folder_index.render, "docs/actors", ACTORS),
     "docs/decisions/README.md": partial(folder_index.render, "docs/decisions", DECISIONS),
+    "docs/problems.md": problems_page.render,
     "docs/requirements.md": requirements_page.render,
 }
 """Path from the root → what renders its whole content. A test compares each with the file."""
 
 
-def write_pages() -> list[str]:
-    """Writes the pages that are out of date; returns their paths."""
-    changed = []
-    for path, render in PAGES.items():
-        content, file = render(), ROOT / path
-        if not file.exists() or file.read_text(encoding="utf-8") != content:
-            file.write_text(content, encoding="utf-8")
-            changed.append(path)
-    return changed
+def stale_pages() -> dict[str, str]:
+    """The pages whose file is missing or differs from what would be written now: path → new content."""
+    rendered = {path: render() for path, render in PAGES.items()}
+    return {path: content for path, content in rendered.items() if _on_disk(path) != content}
+
+
+def _on_disk(path: str) -> str | None:
+    file = ROOT / path
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the stale pages; with ``--check`` writes nothing, and returns 1 where there are some."""
+    only_check = arguments == ["--check"]
+    stale = stale_pages()
+    for path, content in stale.items():
+        if not only_check:
+            (ROOT / path).write_text(content, encoding="utf-8")
+        print(f"{'out of date, run `make docs`' if only_check else 'wrote'}: {path}")
+    return 1 if only_check and stale else 0
 
 
 if __name__ == "__main__":
-    print("\n".join(f"wrote {path}" for path in write_pages()) or "generated pages: all current")
+    sys.exit(main(sys.argv[1:]))

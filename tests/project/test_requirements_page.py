@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import generated_pages, requirements_page, rule_marks
+from scripts import requirements_page, rule_marks
 from scripts.rules import Subject, load_rules, load_subjects
 
 MARKED = """
@@ -100,18 +100,3 @@ def test_a_mark_that_names_no_rule_is_refused(pytester: pytest.Pytester) -> None
     result = pytester.runpytest_inprocess("-p", "no:randomly")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*test_x: 'FI-99'", "*test_y: '(no id)'"])
-
-
-@pytest.mark.parametrize("path", generated_pages.PAGES)
-def test_generated_pages_are_current(path: str) -> None:
-    content = (generated_pages.ROOT / path).read_text(encoding="utf-8")
-    assert content == generated_pages.PAGES[path](), f"{path} is out of date: run `make docs`"
-
-
-def test_only_pages_that_changed_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generated_pages, "ROOT", tmp_path)
-    monkeypatch.setattr(generated_pages, "PAGES", {"one.md": lambda: "一", "two.md": lambda: "二"})
-    (tmp_path / "one.md").write_text("一", encoding="utf-8")
-    assert generated_pages.write_pages() == ["two.md"]
-    assert generated_pages.write_pages() == []
-    assert (tmp_path / "two.md").read_text(encoding="utf-8") == "二"
