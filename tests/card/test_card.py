@@ -8,7 +8,13 @@ from tests.card.support import COMMON_AID, ISSUER_KEY, JPKI_AID, TEXT_AID, ask, 
 
 
 def test_power_and_reset_give_the_atr_of_the_real_card(card: Card) -> None:
-    assert card.power() == card.reset() == ATR == bytes.fromhex("3BE000FF8131FE4514")
+    assert card.atr == card.power() == card.reset() == ATR == bytes.fromhex("3BE000FF8131FE4514")
+
+
+def test_asking_for_the_atr_is_no_reset(card: Card) -> None:
+    select(card, JPKI_AID, "000A")
+    assert card.atr == ATR
+    assert ask(card, "00B0000001") == "309000"
 
 
 def test_a_blank_card_has_token_information_and_nothing_else(blank: Card) -> None:

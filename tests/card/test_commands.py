@@ -54,6 +54,21 @@ def test_foreign_applications_are_not_found_and_change_nothing(card: Card, aid: 
     assert ask(card, "00B0000001") == "309000"
 
 
+@pytest.mark.parametrize(
+    ("apdu", "sw"),
+    [
+        ("00A4040009A0000003080000100000", "6A82"),
+        ("00A4040C0FD23300000045737445494420763335", "6A82"),
+        ("00A404000CF276A288BCFBA69D34F31001", "6A82"),
+        ("00A4040006D2760001240100", "6A82"),
+        ("00CB3FFF035C017E08", "6D00"),
+        ("00CADF3005", "6D00"),
+    ],
+)
+def test_what_opensc_sends_to_find_out_which_card_this_is(card: Card, apdu: str, sw: str) -> None:
+    assert ask(card, apdu) == sw
+
+
 @pytest.mark.parametrize(("file", "sw"), [("0003", "6A82"), ("3F00", "6A82"), ("00", "6700"), ("00000A", "6700")])
 def test_foreign_files_are_not_found(card: Card, file: str, sw: str) -> None:
     select(card, JPKI_AID)

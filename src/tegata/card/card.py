@@ -18,6 +18,7 @@ Rules 6 to 8 stand with each command in ``commands`` (the holder's reader) and `
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from tegata.card import commands, issuing, state
 from tegata.card.apdu import CHAINING, Command, MalformedCommand, parse
@@ -73,6 +74,9 @@ COMMANDS: dict[int, Entry] = {
 
 class Card:
     """One card. The image (files, PINs, keys) stays; the session (selection, proven PINs) is lost at each reset."""
+
+    atr: ClassVar[bytes] = ATR
+    """Answer to reset, for whoever only asks for it (a virtual reader polls it): no reset comes with it."""
 
     def __init__(self, image: state.Image, *, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self._machine = state.Machine(image, random_bytes)
