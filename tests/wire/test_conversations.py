@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tegata.wire
 from tegata.japan.four_attributes import ITEMS, FourAttributes
-from tegata.wire import changes, consents, four_information, invitations, residents, revocation
+from tegata.wire import changes, consents, four_information, holders, invitations, residents, revocation
 from tegata.wire.endpoint import Endpoint, Page
 
 
@@ -43,8 +43,17 @@ def test_a_path_is_a_path_with_simple_parameters(endpoint: Endpoint[Any, Any]) -
 @every_endpoint
 def test_a_question_has_no_body_and_a_change_asks_for_a_right(endpoint: Endpoint[Any, Any]) -> None:
     assert not (endpoint.method == "GET" and endpoint.request)
-    assert endpoint.changes == (endpoint.method != "GET")
     assert endpoint.scope or endpoint is revocation.OCSP, "only OCSP is open to all"
+
+
+PERSONAL_ANSWERS = {four_information.Answer, four_information.BatchAnswer, holders.Holder}
+
+
+@pytest.mark.rule("FI-07")
+@every_endpoint
+def test_an_answer_with_personal_data_is_not_kept_for_a_repetition(endpoint: Endpoint[Any, Any]) -> None:
+    assert not (endpoint.changes and endpoint.response in PERSONAL_ANSWERS)
+    assert not (endpoint.changes and endpoint.method == "GET")
 
 
 @every_endpoint

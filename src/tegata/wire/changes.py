@@ -104,6 +104,7 @@ FEED: Endpoint[None, Page[Change]] = Endpoint(
     step="④",
 )
 POLL: Endpoint[PollRequest, PollAnswer] = Endpoint(
+    keyed=False,
     to="platform",
     method="POST",
     path="/changes/poll",
@@ -114,6 +115,7 @@ POLL: Endpoint[PollRequest, PollAnswer] = Endpoint(
     step="④",
 )
 PUSH: Endpoint[bytes, Empty] = Endpoint(
+    keyed=False,
     to="bank",
     method="POST",
     path="/events",

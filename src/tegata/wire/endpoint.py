@@ -52,7 +52,8 @@ class Endpoint(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_onl
     ``path`` is below the serving actor's base URL, path parameters in braces. ``request`` and ``response`` are msgspec
     types, or None; ``bytes`` stands for a raw body of the media type named. ``scope`` is the right that a caller needs,
     empty where the door is open to all. ``label`` is the word on the map, ``step`` the circled number of the document's
-    figure.
+    figure. ``keyed`` is False for a question that is sent by POST, whose answer holds personal data and must not be
+    kept, and for messages that carry an id of their own.
     """
 
     to: str
@@ -68,8 +69,9 @@ class Endpoint(msgspec.Struct, Generic[RequestT, ResponseT], frozen=True, kw_onl
     media_type: str = "application/json"
     raises: tuple[ProblemType, ...] = ()
     status: int = 200
+    keyed: bool = True
 
     @property
     def changes(self) -> bool:
-        """Whether the message changes something and so takes an Idempotency-Key."""
-        return self.method != "GET"
+        """Whether the message takes an Idempotency-Key, under which its answer is kept for a repetition."""
+        return self.method != "GET" and self.keyed

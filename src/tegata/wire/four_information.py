@@ -175,6 +175,7 @@ REFUSALS = (
 LABEL = Text("4情報の照会", "Question for the four attributes")
 
 ASK: Endpoint[Question, Answer] = Endpoint(
+    keyed=False,
     to="platform",
     method="POST",
     path="/four-information",
@@ -186,6 +187,7 @@ ASK: Endpoint[Question, Answer] = Endpoint(
     raises=(*REFUSALS, PEER_UNAVAILABLE),
 )
 ASK_BATCH: Endpoint[Batch, BatchAnswer] = Endpoint(
+    keyed=False,
     to="platform",
     method="POST",
     path="/four-information/batch",
@@ -197,6 +199,7 @@ ASK_BATCH: Endpoint[Batch, BatchAnswer] = Endpoint(
     raises=(NOT_A_RELYING_PARTY, PEER_UNAVAILABLE),
 )
 PASS_ON: Endpoint[OperatorQuestion, Answer] = Endpoint(
+    keyed=False,
     to="jlis",
     method="POST",
     path="/four-information",
@@ -208,6 +211,7 @@ PASS_ON: Endpoint[OperatorQuestion, Answer] = Endpoint(
     raises=REFUSALS,
 )
 PASS_ON_BATCH: Endpoint[OperatorBatch, BatchAnswer] = Endpoint(
+    keyed=False,
     to="jlis",
     method="POST",
     path="/four-information/batch",

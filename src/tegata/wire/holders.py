@@ -53,6 +53,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 IDENTIFY: Endpoint[CardLogin, Holder] = Endpoint(
+    keyed=False,
     to="jlis",
     method="POST",
     path="/holders",

@@ -1,6 +1,7 @@
 """Revocation data on its way: J-LIS → operator → relying party, and OCSP for all (rules FI-04, FI-05, FI-06)."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -12,7 +13,10 @@ CRL_MEDIA_TYPE = "application/pkix-crl"
 
 
 class CrlInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One CRL on offer. ``partition``: ``all``, ``authority`` (the ARL), or a six-digit municipality code."""
+    """One CRL on offer. ``partition``: ``all``, ``authority`` (the ARL), or a six-digit municipality code.
+
+    ``generation``: of the root whose key signed it; all generations sign the same list under the same number.
+    """
 
     usage: str
     partition: str
@@ -22,6 +26,13 @@ class CrlInfo(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     size: int
     sha256: str
+    generation: int = 1
+
+
+class CrlQuery(msgspec.Struct, kw_only=True):
+    """Which generation's signature is wanted; the newest by default."""
+
+    generation: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
 
 
 NO_CRL_YET = problem(
@@ -50,6 +61,7 @@ CRL: Endpoint[None, bytes] = Endpoint(
     path="/crls/{usage}/{partition}",
     request=None,
     response=bytes,
+    query=CrlQuery,
     media_type=CRL_MEDIA_TYPE,
     scope="revocation:read",
     label=CRL_LABEL,
@@ -69,6 +81,7 @@ CRL_HANDED_ON: Endpoint[None, bytes] = Endpoint(
     raises=(NO_CRL_YET, NOT_FOUND),
 )
 OCSP: Endpoint[bytes, bytes] = Endpoint(
+    keyed=False,
     to="jlis",
     method="POST",
     path="/ocsp/{usage}",
