@@ -91,7 +91,8 @@ class Reader:
         if self.peek() != tag:
             found = self.peek()
             raise DerError(
-                f"expected tag {tag:#04x}, found {found if found is None else hex(found)}", truncated=found is None
+                f"expected tag {tag:#04x}, found {found if found is None else hex(found)}",
+                truncated=found is None and self.end == len(self.data),
             )
         start = self.position
         body, length = self._length(start + 1)

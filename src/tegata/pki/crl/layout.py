@@ -47,8 +47,6 @@ class _Table:
         self.shapes = _sizes(entries.serials) * 4 + generalized * np.uint8(2) + (entries.reasons > 0)
         counts = np.bincount(self.shapes)
         self.length = sum(int(count) * len(_template(shape)) for shape, count in enumerate(counts) if count)
-        self.first_day = int(seconds.min()) // times.DAY
-        self.dates = times.date_digits(self.first_day, int(seconds.max()) // times.DAY)
 
     def pieces(self) -> Iterator[memoryview]:
         for start in range(0, len(self.shapes), CHUNK):
@@ -56,34 +54,30 @@ class _Table:
 
     def _chunk(self, rows: slice) -> Bytes:
         shapes, serials = self.shapes[rows], _serial_bytes(self.entries.serials[rows])
-        days, clock = np.divmod(self.entries.revoked_at[rows], times.DAY)
-        columns = (
-            serials,
-            self.dates.take(days - self.first_day, axis=0),
-            times.clock_digits().take(clock, axis=0),
-            self.entries.reasons[rows],
-        )
+        days, seconds = np.divmod(self.entries.revoked_at[rows], times.DAY)
+        clock, reasons = times.clock_digits().take(seconds, axis=0), self.entries.reasons[rows]
         present = np.flatnonzero(np.bincount(shapes))
         if len(present) == 1:
-            return _records(int(present[0]), *columns).reshape(-1)
+            return _records(int(present[0]), serials, days, clock, reasons).reshape(-1)
         lengths = np.array([len(_template(shape)) for shape in range(int(present[-1]) + 1)])[shapes]
         ends = np.cumsum(lengths)
         chunk = np.empty(int(ends[-1]), np.uint8)
-        for shape in present:
+        for shape in present.tolist():
             chosen = np.flatnonzero(shapes == shape)
-            records = _records(int(shape), *(column.take(chosen, axis=0) for column in columns))
+            clocks = clock.take(chosen, axis=0)
+            records = _records(shape, serials.take(chosen, axis=0), days[chosen], clocks, reasons[chosen])
             scatter(chunk, ends[chosen] - records.shape[1], records)
         return chunk
 
 
-def _records(shape: int, serials: Bytes, dates: Bytes, clock: Bytes, reasons: Bytes) -> Bytes:
+def _records(shape: int, serials: Bytes, days: times.Seconds, clock: Bytes, reasons: Bytes) -> Bytes:
     """Records of one shape, one a row."""
     size, generalized = shape >> 2, bool(shape & 2)
     template = np.frombuffer(_template(shape), np.uint8)
     records = np.tile(template, (len(serials), 1))
     width = min(size, serials.shape[1])
     records[:, 4 + size - width : 4 + size] = serials[:, -width:]
-    date = dates if generalized else dates[:, 2:]
+    date = times.date_digits(days) if generalized else times.utc_dates().take(days - times.FIRST_DAY, axis=0)
     at = 4 + size + 2
     records[:, at : at + date.shape[1]] = date
     records[:, at + date.shape[1] : at + date.shape[1] + 6] = clock

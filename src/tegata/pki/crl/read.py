@@ -4,7 +4,7 @@ What surrounds the list of entries is parsed by ``cryptography``, from a copy of
 itself, which can have millions of records, by :mod:`tegata.pki.crl.scan`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -50,28 +50,20 @@ class RevocationList:
 
 @dataclass(frozen=True, eq=False)
 class Envelope:
-    """A CRL whose entries have not been looked at: ``crl`` is a copy without them, ``records`` their bytes."""
+    """A CRL whose entries have not been looked at.
 
+    ``without_entries`` is what it says of itself, ``crl`` the copy that this was parsed from, ``records`` the bytes of
+    its entries.
+    """
+
+    without_entries: RevocationList
     crl: x509.CertificateRevocationList
     to_be_signed: memoryview
     records: memoryview
 
     def revocation_list(self) -> RevocationList:
-        """Read the rest; raises :class:`CrlRefused` with ``malformed`` or ``unsupported``."""
-        scope = _scope(self.crl)
-        next_update = self.crl.next_update_utc
-        if next_update is None:
-            raise CrlRefused("unsupported", "no nextUpdate")
-        return RevocationList(
-            issuer=self.crl.issuer,
-            number=_number(self.crl),
-            this_update=self.crl.last_update_utc,
-            next_update=next_update,
-            partition=scope[0],
-            only=scope[1],
-            authority_key_identifier=key_identifier(self.crl),
-            entries=_entries(self.records),
-        )
+        """Read the entries; raises :class:`CrlRefused` with ``malformed`` or ``unsupported``."""
+        return replace(self.without_entries, entries=_entries(self.records))
 
 
 def read_crl(data: bytes) -> RevocationList:
@@ -92,12 +84,6 @@ def open_crl(data: bytes) -> Envelope:
         raise CrlRefused("malformed", str(error)) from error
 
 
-def key_identifier(crl: x509.CertificateRevocationList) -> bytes | None:
-    """The key identifier of the CRL's AKI, if it has one."""
-    value = _extension(crl, x509.AuthorityKeyIdentifier)
-    return None if value is None else value.key_identifier
-
-
 def _open(data: memoryview) -> Envelope:
     outer = der.Reader(data)
     crl = outer.enter(der.SEQUENCE)
@@ -109,8 +95,27 @@ def _open(data: memoryview) -> Envelope:
     head, records, tail = _parts(crl.inside(tbs), algorithm)
     skeleton = der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, head, tail), algorithm, signature)
     parsed = x509.load_der_x509_crl(skeleton)
-    _refuse_unknown(parsed)
-    return Envelope(parsed, data[tbs.start : tbs.end], data[slice(*records)])
+    return Envelope(_without_entries(parsed), parsed, data[tbs.start : tbs.end], data[slice(*records)])
+
+
+def _without_entries(crl: x509.CertificateRevocationList) -> RevocationList:
+    """All fields but the entries. Several are parsed only when asked for, and may raise then."""
+    _refuse_unknown(crl)
+    partition, only = _scope(crl)
+    number, key = _extension(crl, x509.CRLNumber), _extension(crl, x509.AuthorityKeyIdentifier)
+    next_update = crl.next_update_utc
+    if number is None or next_update is None:
+        raise CrlRefused("unsupported", "no CRL number (RFC 5280 5.2.3) or no nextUpdate (5.1.2.5)")
+    return RevocationList(
+        issuer=crl.issuer,
+        number=number.crl_number,
+        this_update=crl.last_update_utc,
+        next_update=next_update,
+        partition=partition,
+        only=only,
+        authority_key_identifier=None if key is None else key.key_identifier,
+        entries=RevokedEntries.empty(),
+    )
 
 
 def _parts(tbs: der.Reader, algorithm: bytes) -> tuple[bytes, tuple[int, int], bytes]:
@@ -147,13 +152,6 @@ def _extension(crl: x509.CertificateRevocationList, kind: type[E]) -> E | None:
         return crl.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-
-
-def _number(crl: x509.CertificateRevocationList) -> int:
-    number = _extension(crl, x509.CRLNumber)
-    if number is None:
-        raise CrlRefused("unsupported", "no CRL number (RFC 5280 5.2.3)")
-    return number.crl_number
 
 
 def _scope(crl: x509.CertificateRevocationList) -> tuple[x509.Name | None, Scope | None]:

@@ -19,6 +19,7 @@ Seconds = npt.NDArray[np.int64]
 FIRST_UTC_TIME: Final = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
 FIRST_GENERALIZED_TIME: Final = int(datetime(2050, 1, 1, tzinfo=UTC).timestamp())
 DAY: Final = 86_400
+FIRST_DAY: Final = FIRST_UTC_TIME // DAY
 
 _DAYS_BEFORE_MONTH: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], np.int32)
 _DAYS_IN_MONTH: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.uint8)
@@ -46,14 +47,20 @@ def in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def date_digits(first_day: int, last_day: int) -> Bytes:
-    """``YYYYMMDD`` in ASCII of each day since 1970, in rows of 8."""
-    days = np.arange(first_day, last_day + 1).astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
+def date_digits(days: npt.NDArray[np.int64]) -> Bytes:
+    """``YYYYMMDD`` in ASCII of days since 1970, in rows of 8."""
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
     year = months.astype("datetime64[Y]").astype(np.int64) + 1970
     month = months.astype(np.int64) % 12 + 1
-    day = (days - months).astype(np.int64) + 1
+    day = (dates - months).astype(np.int64) + 1
     return _digits((year * 100 + month) * 100 + day, 8)
+
+
+@cache
+def utc_dates() -> Bytes:
+    """``YYMMDD`` in ASCII of each day that a UTCTime can write, from :data:`FIRST_DAY` on, in rows of 6."""
+    return np.ascontiguousarray(date_digits(np.arange(FIRST_DAY, FIRST_GENERALIZED_TIME // DAY))[:, 2:])
 
 
 @cache

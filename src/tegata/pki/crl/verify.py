@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from tegata.pki.crl.read import Envelope, RevocationList, key_identifier, open_crl
+from tegata.pki.crl.read import Envelope, RevocationList, open_crl
 from tegata.pki.crl.refused import CrlRefused
 from tegata.pki.crl.write import Scope
 
@@ -44,7 +44,7 @@ def verify_crl(
     too. ``previous_number``: the number of the last list used; the same number again is no step back.
     """
     envelope = open_crl(data)
-    _check_signature(envelope, _generations(envelope.crl, authority_certificates))
+    _check_signature(envelope, _generations(envelope.without_entries, authority_certificates))
     crl = envelope.revocation_list()
     _check_time(crl, at)
     _check_scope(crl, partition, only or "user")
@@ -53,14 +53,12 @@ def verify_crl(
     return crl
 
 
-def _generations(
-    crl: x509.CertificateRevocationList, certificates: Iterable[x509.Certificate]
-) -> list[x509.Certificate]:
+def _generations(crl: RevocationList, certificates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
     """The authorities of the CRL's issuer name, the one that its key identifier means first."""
     named = [certificate for certificate in certificates if certificate.subject == crl.issuer]
     if not named:
         raise CrlRefused("wrong-issuer", crl.issuer.rfc4514_string())
-    wanted = key_identifier(crl)
+    wanted = crl.authority_key_identifier
     return sorted(named, key=lambda certificate: _subject_key(certificate) != wanted)
 
 
