@@ -1,6 +1,6 @@
 """What J-LIS keeps: generations of its authorities, residents, certificates, revocations, CRLs, consents.
 
-Rows are appended and not edited. What changes stands beside them: a person's newest event (:class:`Person`) and counters.
+Rows are appended and not edited. What changes stands beside: a person's newest event, in :class:`Person`.
 """
 
 from datetime import date, datetime
@@ -44,15 +44,6 @@ class ResponderRow(Base):
     certificate: Mapped[bytes] = mapped_column(LargeBinary())
     key_name: Mapped[str] = mapped_column(unique=True)
     not_after: Mapped[datetime]
-
-
-class CounterRow(Base):
-    """The last number given out: serials of a usage, entries of the consent feed."""
-
-    __tablename__ = "counter"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    last: Mapped[int] = mapped_column(BIG)
 
 
 class Person(Base):
@@ -167,7 +158,7 @@ class RelyingPartyRow(Base):
 
 
 class ConsentRow(Base):
-    """A consent as given. ``document`` is the signed statement, the proof; ``replaces`` the one before for the service."""
+    """A consent as given. ``document`` is the signed statement, the proof; ``replaces`` the service's one before."""
 
     __tablename__ = "consent"
     __table_args__ = (

@@ -14,6 +14,7 @@ from tegata.actors.jlis.rules.revocation import reason_for
 from tegata.japan import resident_code
 from tegata.japan.dates import is_birth_date
 from tegata.japan.four_attributes import FourAttributes, Item
+from tegata.japan.municipalities import UnknownMunicipality, municipality
 from tegata.wire.certificates import Reason, Usage
 from tegata.wire.problems import CONFLICT, INVALID, Refused
 from tegata.wire.residents import ENDS_RESIDENCE, OUT_OF_ORDER, Event, ResidentEvent
@@ -53,6 +54,10 @@ def check_content(event: ResidentEvent) -> None:
     """Step 2. Raises INVALID with the field that is wrong."""
     if not resident_code.is_valid(event.resident_code):
         raise Refused(INVALID, {"field": "resident_code"})
+    try:
+        municipality(event.municipality_code)
+    except UnknownMunicipality:
+        raise Refused(INVALID, {"field": "municipality_code"}) from None
     if (event.attributes is None) != (event.event in ENDS_RESIDENCE):
         raise Refused(INVALID, {"field": "attributes"})
     if event.attributes is not None and not is_birth_date(event.attributes.birth_date):

@@ -1,0 +1,84 @@
+"""The state of certificates as OCSP asks for it: from a snapshot of a moment, or live (rule FI-05)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tegata.actors.jlis.rules.revocation import RevocationFact, effective
+from tegata.actors.jlis.service import records
+from tegata.actors.jlis.tables import CertificateRow, RevocationRow
+from tegata.node.node import Node
+from tegata.pki.crl import Reason, RevokedEntries
+from tegata.pki.ocsp import Good, Revoked, Snapshot, Unknown
+from tegata.pki.profiles import Usage
+from tegata.wire.certificates import Reason as ReasonName
+
+_ITS_RECORD = (RevocationRow.usage == CertificateRow.usage) & (RevocationRow.serial == CertificateRow.serial)
+
+
+@dataclass(frozen=True)
+class LiveStatus:
+    """The records themselves, at the moment of asking; ``generation`` None for all of a usage."""
+
+    node: Node
+    usage: Usage
+    generation: int | None = None
+
+    def status(self, serial: int) -> Good | Revoked | Unknown:
+        """Good, revoked or on hold with time and reason, or unknown."""
+        if not 0 < serial < 2**63:
+            return Unknown()
+        with self.node.database.read() as session:
+            row = session.get(CertificateRow, (self.usage, serial))
+            if row is None or self.generation not in {None, row.generation}:
+                return Unknown()
+            revocation = records.revocation_of(session, row)
+        return Good() if revocation is None else Revoked(revocation.at, Reason(revocation.reason))
+
+
+def snapshot(session: Session, usage: Usage, generation: int) -> Snapshot:
+    """The state of all certificates of one generation, in memory."""
+    mine = (CertificateRow.usage == usage, CertificateRow.generation == generation)
+    serials = session.scalars(select(CertificateRow.serial).where(*mine).order_by(CertificateRow.serial)).all()
+    return Snapshot(np.array(serials, np.uint64), revoked_entries(session, usage, generation))
+
+
+def revoked_entries(session: Session, usage: Usage, generation: int) -> RevokedEntries:
+    """Everything that is revoked or held under one generation."""
+    rows = (row for row in revoked(session, usage) if row.generation == generation)
+    return RevokedEntries.from_rows((row.serial, row.fact.at, Reason(row.fact.reason)) for row in rows)
+
+
+@dataclass(frozen=True)
+class RevokedRow:
+    """One revoked certificate with what a CRL needs to know of it."""
+
+    serial: int
+    generation: int
+    municipality_code: str
+    not_after: datetime
+    fact: RevocationFact
+
+
+def revoked(session: Session, usage: Usage) -> list[RevokedRow]:
+    """Every certificate of a usage that is revoked or held."""
+    query = (
+        select(
+            CertificateRow.serial, CertificateRow.generation, CertificateRow.municipality_code,
+            CertificateRow.not_after, RevocationRow.at, RevocationRow.reason,
+        )
+        .join(RevocationRow, _ITS_RECORD)
+        .where(CertificateRow.usage == usage)
+        .order_by(RevocationRow.number)
+    )  # fmt: skip
+    found: dict[int, RevokedRow] = {}
+    for serial, generation, code, not_after, at, reason in session.execute(query):
+        fact = RevocationFact(at, cast(ReasonName, reason))
+        earlier = found.get(serial)
+        stands = effective([earlier.fact, fact]) if earlier else fact
+        found[serial] = RevokedRow(serial, generation, code, not_after, stands or fact)
+    return list(found.values())

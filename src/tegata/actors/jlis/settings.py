@@ -1,0 +1,45 @@
+"""What the operator of J-LIS can set: ``[actors.jlis]`` in the settings file."""
+
+from datetime import timedelta
+
+import msgspec
+
+from tegata.wire.endpoint import Identifier, ShortText
+
+
+class RelyingParty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A relying party that stands registered from the start, and the operator that asks in its name."""
+
+    id: Identifier
+    operator: Identifier
+    name_ja: ShortText
+    name_en: ShortText
+
+
+BANK = RelyingParty(id="bank", operator="platform", name_ja="てがた銀行", name_en="Tegata Bank")
+
+
+class JlisSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``ocsp_minutes``: how old OCSP data may grow, 0 for live answers (FACTS section 2: 15).
+
+    ``first_root_days``: how long before set-up the first roots began, so that a population can hold certificates that
+    are years old. ``responder_days``: life of a delegated OCSP responder certificate. ``login_minutes``: how old a
+    login statement may be. ``crl_kept``: how many CRLs of each partition are kept.
+    """
+
+    ocsp_minutes: int = 15
+    first_root_days: int = 4 * 365
+    responder_days: int = 30
+    login_minutes: int = 60
+    crl_kept: int = 30
+    relying_parties: tuple[RelyingParty, ...] = (BANK,)
+
+    @property
+    def ocsp_interval(self) -> timedelta:
+        """How old OCSP data may grow; zero means live."""
+        return timedelta(minutes=self.ocsp_minutes)
+
+    @property
+    def login_lifetime(self) -> timedelta:
+        """How old a login statement may be."""
+        return timedelta(minutes=self.login_minutes)
