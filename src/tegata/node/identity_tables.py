@@ -27,7 +27,7 @@ class StaffRow(NodeBase):
 
 
 class SessionRow(NodeBase):
-    """A session of a browser; the cookie's value is kept as its SHA-256 only. ``kind`` is ``staff`` or the actor's own."""
+    """A session of a browser; the table has its token as SHA-256. ``kind`` is ``staff`` or the actor's own."""
 
     __tablename__ = f"{NODE_PREFIX}web_session"
 

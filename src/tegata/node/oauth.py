@@ -94,7 +94,7 @@ class TokenClaims(msgspec.Struct, frozen=True):
 def register_client(
     tx: "Transaction", client_id: str, public_jwk: Mapping[str, Any], scopes: frozenset[str] | set[str]
 ) -> None:
-    """Let an organisation call, or change its key and scopes. Raises ``ValueError`` for a key that is not public P-256."""
+    """Let an organisation call, or change its key and scopes; ``ValueError`` for a key that is not public P-256."""
     if "d" in public_jwk or public_jwk.get("crv") != "P-256":
         raise ValueError("a public key on P-256 is needed")
     ECKey.import_key(dict(public_jwk))

@@ -4,7 +4,8 @@ from tegata.wire.problems import problem
 
 TOKEN_INVALID = problem(
     "token-invalid", 401,
-    ja="アクセストークンが正しくないか、有効期限が切れています。", en="The access token is not valid, or it has expired.",
+    ja="アクセストークンが正しくないか、有効期限が切れています。",
+    en="The access token is not valid, or it has expired.",
     do_ja="新しいアクセストークンを取得してください。", do_en="Ask for a new access token.",
 )  # fmt: skip
 PROOF_INVALID = problem(

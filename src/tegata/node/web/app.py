@@ -5,10 +5,10 @@ import time
 import uuid
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
@@ -24,6 +24,7 @@ from tegata.node.web.shell import Pages, static_directories
 from tegata.node.web.visit import LANGUAGE_COOKIE, SCOPE_KEY, SESSION_COOKIE, VISIT_COOKIE, Visit, provide_language
 from tegata.wire.text import Language
 
+Asgi: TypeAlias = Any
 YEAR: Final = 365 * 24 * 3600
 OWN_HANDLERS: Final = (
     login.login_page, login.log_in, login.log_out, monitoring.health, monitoring.metrics, oauth_api.token,
@@ -34,7 +35,7 @@ OWN_HANDLERS: Final = (
 class ActorApp(Litestar):
     """Litestar with the visit opened before routing, so that even an unknown path is answered in the shell."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Asgi, receive: Asgi, send: Asgi) -> None:
         """The ASGI entry."""
         if scope["type"] == "http":
             visit = await open_visit(self.state.node, scope)
@@ -67,13 +68,13 @@ def create_app(node: Node) -> ActorApp:
     )
 
 
-def _static(node: Node) -> Any:
+def _static(node: Node) -> Router:
     return create_static_files_router(
         path="/static", directories=[*static_directories(node)], cache_control=None, include_in_schema=False
     )
 
 
-async def open_visit(node: Node, scope: Any) -> Visit:
+async def open_visit(node: Node, scope: Asgi) -> Visit:
     """What is known of a request before it is routed."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     cookies = read_cookies(headers.get(b"cookie", ""))

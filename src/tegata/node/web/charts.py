@@ -117,7 +117,7 @@ def rows_of(rows: Sequence[tuple[Any, Number]]) -> list[list[Any]]:
 
 
 def lines(labels: Sequence[Any], series: Sequence[tuple[Any, Sequence[Number]]]) -> Chart:
-    """A line for each ``(name, values)``. Raises ``ValueError`` for more than four, or one that is not as long as the labels."""
+    """A line for each ``(name, values)``, at most four, each as long as the labels (else ``ValueError``)."""
     if len(series) > MAX_SERIES or any(len(values) != len(labels) for _, values in series):
         raise ValueError("at most four series, each as long as the labels")
     highest = max((value for _, values in series for value in values), default=0)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request
 
-from tegata.node.web.forms import bare_type
+from tegata.node.web.forms import Hint, bare_type, origin
 from tegata.wire.problems import INVALID, MALFORMED, NOT_FOUND, UNSUPPORTED_MEDIA, Refused
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def arguments(served: "Served", request: Request[Any, Any, Any]) -> dict[str, An
     return values if query is None else {**values, "query": query}
 
 
-def read_path(text: str, kind: Any) -> Any:
+def read_path(text: str, kind: Hint) -> object:
     """A path parameter; one that does not fit its type names nothing: ``not-found``."""
     try:
         value = msgspec.convert(text, kind, strict=False)
@@ -56,7 +56,7 @@ def read_path(text: str, kind: Any) -> Any:
     return value
 
 
-def read_query(query_string: bytes, struct: type[Any] | None) -> Any:
+def read_query(query_string: bytes, struct: type[Any] | None) -> object:
     """The query as its struct. Unknown names are ``invalid``: a slip would otherwise silently be the default."""
     pairs = _query_pairs(query_string)
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)} if struct else {}
@@ -67,7 +67,7 @@ def read_query(query_string: bytes, struct: type[Any] | None) -> Any:
     hints = get_type_hints(struct, include_extras=True)
     values: dict[str, Any] = {}
     for name, text in pairs:
-        if get_origin(bare_type(hints[fields[name].name])) is list:
+        if origin(bare_type(hints[fields[name].name])) is list:
             values.setdefault(name, []).append(text)
         elif name in values:
             raise Refused(INVALID, {"query": [name]})
@@ -88,7 +88,7 @@ def _query_pairs(query_string: bytes) -> list[tuple[str, str]]:
     return pairs
 
 
-def read_body(request: Request[Any, Any, Any], body: bytes, kind: Any) -> Any:
+def read_body(request: Request[Any, Any, Any], body: bytes, kind: Hint) -> object:
     """The body as its type: JSON, or bytes as they are where the type is ``bytes``."""
     if kind is bytes:
         return body
@@ -112,7 +112,7 @@ def is_json(content_type: str) -> bool:
     return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
-def convert(values: Mapping[str, Any], kind: Any, place: str, *, strict: bool) -> Any:
+def convert(values: Mapping[str, Any], kind: Hint, place: str, *, strict: bool) -> object:
     """Plain values as a type. Raises ``Refused(INVALID)``."""
     try:
         return msgspec.convert(values, kind, strict=strict)
@@ -120,7 +120,7 @@ def convert(values: Mapping[str, Any], kind: Any, place: str, *, strict: bool) -
         raise Refused(INVALID, {"in": place, "says": str(error)}) from error
 
 
-def holds_nul(value: Any) -> bool:
+def holds_nul(value: object) -> bool:
     """Whether a text somewhere inside has a NUL, which PostgreSQL can not keep."""
     if isinstance(value, str):
         return "\0" in value

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import Request
 from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect, Response
 
 from tegata.node.web.problems import LOGIN_NEEDED
@@ -45,10 +46,15 @@ SILENT_HEADERS: Final = frozenset({"allow", "retry-after"})
 log = structlog.get_logger("tegata.web")
 
 
+def option(request: Request[Any, Any, Any], name: str) -> object:
+    """An option of the handler of a request; None where it has none, or nothing was found at the path."""
+    handler: BaseRouteHandler | None = request.scope.get("route_handler")
+    return handler.opt.get(name) if handler else None
+
+
 def wants_page(request: Request[Any, Any, Any]) -> bool:
     """Whether a person asks: a browser names text/html, and endpoints of the API always answer programs."""
-    handler = request.scope.get("route_handler")
-    if handler is not None and handler.opt.get("endpoint"):
+    if option(request, "endpoint"):
         return False
     return "text/html" in request.headers.get("accept", "")
 
@@ -110,8 +116,7 @@ def to_login(request: Request[Any, Any, Any]) -> Redirect:
     visit = visit_of(request)
     query = request.scope["query_string"].decode("latin-1")
     target = visit.path + (f"?{query}" if query else "")
-    handler = request.scope.get("route_handler")
-    login = handler.opt.get("login", "/login") if handler else "/login"
+    login = option(request, "login") or "/login"
     return Redirect(f"{visit.root_path}{login}?{urlencode({'next': target})}", status_code=303)
 
 

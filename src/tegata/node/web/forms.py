@@ -2,7 +2,7 @@
 
 import types
 from datetime import date
-from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar import Request
@@ -13,6 +13,8 @@ from tegata.wire.problems import INVALID, Refused
 from tegata.wire.text import Text
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
+Hint: TypeAlias = Any
+"""A type as an annotation writes it; Python has no narrower name for it."""
 
 MISSING = Text("入力してください。", "Enter this.")
 NOT_CHOSEN = Text("選んでください。", "Choose one.")
@@ -90,13 +92,13 @@ def read_form(
     return Form(value=None if errors else struct(**values), errors=errors, raw=raw)
 
 
-def raw_value(sent: FormMultiDict, name: str, hint: Any, raw: dict[str, Any]) -> Any:
+def raw_value(sent: FormMultiDict, name: str, hint: Hint, raw: dict[str, Any]) -> object:
     """What was sent for a field, None for nothing; ``raw`` keeps it for showing the form again."""
     kind = bare_type(hint)
     if kind is Upload:
         file = sent.get(name)
         return Upload(file.filename, file.file.read()) if isinstance(file, UploadFile) and file.filename else None
-    if get_origin(kind) is list:
+    if origin(kind) is list:
         raw[name] = [text for text in _texts(sent, name) if text]
         return raw[name] or None
     if kind is bool:
@@ -126,7 +128,7 @@ def to_ascii_digits(text: str) -> str:
     return text.translate({0xFF10 + digit: str(digit) for digit in range(10)})
 
 
-def convert_value(given: Any, hint: Any) -> Any:
+def convert_value(given: object, hint: Hint) -> object:
     """A field's value. Raises ``msgspec.ValidationError`` or ``ValueError``."""
     if isinstance(given, str):
         if "\0" in given:
@@ -135,39 +137,44 @@ def convert_value(given: Any, hint: Any) -> Any:
     return given if isinstance(given, Upload) else msgspec.convert(given, hint, strict=False)
 
 
-def bare_type(hint: Any) -> Any:
+def origin(hint: Hint) -> object:
+    """What a type is made of: ``list`` for ``list[str]``; None for a plain one."""
+    return get_origin(hint)
+
+
+def bare_type(hint: Hint) -> Hint:
     """The type without ``Annotated`` and ``| None``."""
-    if get_origin(hint) is Annotated:
+    if origin(hint) is Annotated:
         return bare_type(get_args(hint)[0])
-    if get_origin(hint) in {Union, types.UnionType}:
+    if origin(hint) in {Union, types.UnionType}:
         return bare_type(next(arg for arg in get_args(hint) if arg is not type(None)))
     return hint
 
 
-def meta_of(hint: Any) -> msgspec.Meta | None:
+def meta_of(hint: Hint) -> msgspec.Meta | None:
     """The msgspec bounds of a field."""
-    if get_origin(hint) is Annotated:
+    if origin(hint) is Annotated:
         return next((extra for extra in get_args(hint)[1:] if isinstance(extra, msgspec.Meta)), None)
-    if get_origin(hint) in {Union, types.UnionType}:
+    if origin(hint) in {Union, types.UnionType}:
         return next((meta for arg in get_args(hint) if (meta := meta_of(arg))), None)
     return None
 
 
-def _missing(hint: Any) -> Text:
+def _missing(hint: Hint) -> Text:
     kind = bare_type(hint)
     if kind is Upload:
         return NO_FILE
-    return NOT_CHOSEN if get_origin(kind) in {list, Literal} else MISSING
+    return NOT_CHOSEN if origin(kind) in {list, Literal} else MISSING
 
 
-def explain(hint: Any, given: Any, error: Exception) -> Text:
+def explain(hint: Hint, given: object, error: Exception) -> Text:
     """Why a value is not taken, for a person."""
     kind, meta = bare_type(hint), meta_of(hint)
     if isinstance(given, str) and "\0" in given:
         return FORBIDDEN_CHARACTER
     if kind is date:
         return NOT_A_DATE
-    if get_origin(kind) is Literal:
+    if origin(kind) is Literal:
         return NOT_CHOSEN
     if kind in {int, float}:
         return _explain_number(meta, error)

@@ -8,11 +8,11 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from tegata.node.web.monitoring import measure
+from tegata.node.web.policy import policy
 from tegata.node.web.visit import SCOPE_KEY, Visit
 
-POLICY: Final = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:"
 SECURITY: Final = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

@@ -45,7 +45,7 @@ def read_token_form(content_type: str, body: bytes) -> dict[str, str]:
     return form
 
 
-def _json(content: Any, status: int, headers: dict[str, str]) -> Response[bytes]:
+def _json(content: object, status: int, headers: dict[str, str]) -> Response[bytes]:
     return Response(msgspec.json.encode(content), status_code=status, media_type="application/json", headers=headers)
 
 

@@ -11,7 +11,9 @@ from litestar.response import Response
 from tegata.node.node import Node
 from tegata.node.oauth import TOKEN_PATH, TokenAnswer
 from tegata.node.oauth_problems import PROOF_INVALID, PROOF_REPLAYED, SCOPE_MISSING, TOKEN_INVALID
+from tegata.node.web.forms import Hint
 from tegata.node.web.monitoring import HealthAnswer
+from tegata.node.web.oauth_api import FORM_TYPE
 from tegata.node.web.serving import MAX_KEY_LENGTH, Served
 from tegata.wire.endpoint import Endpoint
 from tegata.wire.problems import (
@@ -124,7 +126,7 @@ def _header_parameters(endpoint: Endpoint[Any, Any]) -> list[Json]:
     return [{"name": "Idempotency-Key", "in": "header", "required": True, "schema": schema}]
 
 
-def _content(kind: Any, media_type: str, schemas: dict[Any, Json]) -> Json:
+def _content(kind: Hint, media_type: str, schemas: dict[Any, Json]) -> Json:
     return {media_type: {} if kind is bytes else {"schema": schemas[kind]}}
 
 
@@ -188,7 +190,7 @@ def _common_paths(schemas: dict[Any, Json]) -> Json:
         TOKEN_PATH: {
             "post": {
                 "operationId": "token",
-                "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": _TOKEN_FORM}}},
+                "requestBody": {"required": True, "content": {FORM_TYPE: {"schema": _TOKEN_FORM}}},
                 "responses": {
                     "200": granted, "400": error, "401": error, "405": refused,
                     "413": problem_response(413, [TOO_LARGE], schemas),

@@ -29,7 +29,7 @@ PUBLIC: Final = Caller("", frozenset())
 
 
 class Reply(msgspec.Struct, kw_only=True):
-    """An answer with headers. ``body`` may be a function, which is called only where the caller has not this ``etag``."""
+    """An answer with headers. ``body`` may be a function, called only where the caller has not this ``etag`` yet."""
 
     body: Any
     etag: str = ""
@@ -97,7 +97,7 @@ async def answer(served: Served, request: Request[Any, Any, Any], node: Node) ->
     call = partial(served.function, **{name: available[name] for name in served.wants})
     if inspect.iscoroutinefunction(served.function):
         return finish(endpoint, request, await call())
-    work = partial(run, served, request, node, caller, body, call)
+    work = partial(run, endpoint, request, node, caller=caller, body=body, call=call)
     return await asyncio.to_thread(work)
 
 
@@ -116,10 +116,15 @@ def identify(endpoint: Endpoint[Any, Any], request: Request[Any, Any, Any], node
 
 
 def run(
-    served: Served, request: Request[Any, Any, Any], node: Node, caller: Caller, body: bytes, call: Callable[[], Any]
+    endpoint: Endpoint[Any, Any],
+    request: Request[Any, Any, Any],
+    node: Node,
+    *,
+    caller: Caller,
+    body: bytes,
+    call: Callable[[], Any],
 ) -> Response[bytes]:
     """Call the function; a change goes through the inbox, so that it is done once however often it arrives."""
-    endpoint = served.endpoint
     if not endpoint.changes or not endpoint.scope:
         return finish(endpoint, request, call())
 
@@ -145,14 +150,14 @@ def idempotency_key(request: Request[Any, Any, Any]) -> str:
     return key
 
 
-def encode(result: Any) -> bytes:
+def encode(result: object) -> bytes:
     """An answer as bytes; raw bytes stay."""
     body = result.body if isinstance(result, Reply) else result
     body = body() if callable(body) else body
     return body if isinstance(body, bytes) else msgspec.json.encode(body)
 
 
-def finish(endpoint: Endpoint[Any, Any], request: Request[Any, Any, Any], result: Any) -> Response[bytes]:
+def finish(endpoint: Endpoint[Any, Any], request: Request[Any, Any, Any], result: object) -> Response[bytes]:
     """The HTTP answer: 304 where the caller names the ETag (RFC 9110 section 13.1.2)."""
     reply = result if isinstance(result, Reply) else Reply(body=result)
     headers = dict(reply.headers)

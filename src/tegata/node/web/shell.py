@@ -2,26 +2,30 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Litestar, Request
 from litestar.background_tasks import BackgroundTask, BackgroundTasks
 from litestar.datastructures import Cookie
+from litestar.enums import MediaType
 from litestar.response import Redirect, Response
 from litestar.response.base import ASGIResponse
 from litestar.types import TypeEncodersMap
 from markupsafe import Markup
 
+from tegata.node.spec import NavItem
 from tegata.node.web import charts
 from tegata.node.web.differences import differences
 from tegata.node.web.filters import FILTERS
 from tegata.node.web.language import current_language, translate
 from tegata.node.web.notices import read_notice, seal_notice
+from tegata.node.web.policy import policy
 from tegata.node.web.visit import CURRENT, NOTICE_COOKIE, Visit, visit_of
 from tegata.wire.text import Language, Text
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 STATIC: Final = Path(__file__).parent / "static"
 
 
-def _finalize(value: Any) -> Any:
+def _finalize(value: object) -> object:
     return value.to(current_language()) if isinstance(value, Text) else value
 
 
@@ -92,6 +96,7 @@ class Pages:
     def render(self, template: str, visit: Visit, query: str, context: dict[str, Any]) -> str:
         """A page as HTML."""
         token = CURRENT.set(visit)
+        navigation = navigation_for(self.node, visit)
         try:
             return self.environment.get_template(template).render(
                 lang=visit.language,
@@ -99,7 +104,8 @@ class Pages:
                 user=visit.session,
                 request_id=visit.request_id,
                 path=visit.path,
-                navigation=navigation_for(self.node, visit),
+                navigation=navigation,
+                place=current_place(navigation, visit.path),
                 other_language=language_link(visit.path, query, visit.language),
                 **context,
             )
@@ -122,10 +128,17 @@ def _package_directory(package: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def navigation_for(node: "Node", visit: Visit) -> list[Any]:
+def navigation_for(node: "Node", visit: Visit) -> list[NavItem]:
     """The entries that the person of this visit may use."""
     staff = visit.session.staff if visit.session else None
     return [item for item in node.spec.navigation if not item.roles or (staff and staff.has(*item.roles))]
+
+
+def current_place(navigation: list[NavItem], path: str) -> str:
+    """The path of the entry that a page belongs to: the longest that the page's path begins with; else empty."""
+    above = [item.path for item in navigation if path == item.path or path.startswith(item.path.rstrip("/") + "/")]
+    fitting = [place for place in above if place != "/" or path == "/"]
+    return max(fitting, key=len, default="")
 
 
 def language_link(path: str, query: str, language: Language) -> str:
@@ -154,10 +167,10 @@ class Page(Response[bytes]):
         cookies: Iterable[Cookie] | None = None,
         headers: dict[str, str] | None = None,
         is_head_response: bool = False,
-        media_type: Any = None,
+        media_type: "MediaType | str | None" = None,
         status_code: int | None = None,
         type_encoders: "TypeEncodersMap | None" = None,
-        **_: Any,
+        encoded_headers: Iterable[tuple[bytes, bytes]] | None = None,
     ) -> ASGIResponse:
         """Render, then answer as any response does."""
         pages: Pages = request.app.state.pages
@@ -175,6 +188,7 @@ class Page(Response[bytes]):
             media_type=media_type,
             status_code=status_code,
             type_encoders=type_encoders,
+            encoded_headers=encoded_headers,
         )
 
 
@@ -186,9 +200,21 @@ def _take_notice(pages: Pages, request: Request[Any, Any, Any], visit: Visit) ->
     return read_notice(pages.node.secret("notice"), sealed)
 
 
-def page(template: str, *, status: int = 200, **context: Any) -> Page:
-    """A page of this actor: ``page("customers.html", customers=…)``."""
-    return Page(template, context, status=status)
+def page(template: str, *, status: int = 200, form_targets: Sequence[str] = (), **context: object) -> Page:
+    """A page of this actor: ``page("customers.html", customers=…)``.
+
+    ``form_targets`` are URLs of other organisations that the page's form ends at; their origins are let through.
+    """
+    headers = {"Content-Security-Policy": policy([origin_of_url(url) for url in form_targets])} if form_targets else {}
+    return Page(template, context, status=status, headers=headers)
+
+
+def origin_of_url(url: str) -> str:
+    """Scheme, host and port. Raises ``ValueError`` for what is no HTTP URL: it would widen the policy."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc):
+        raise ValueError("not an HTTP URL of a host")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def redirect(request: Request[Any, Any, Any], path: str, *, notice: Text | None = None) -> Redirect:

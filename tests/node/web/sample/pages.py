@@ -74,7 +74,9 @@ def new_note() -> Page:
 
 @post("/notes/new", guards=[staff_only("clerk")], sync_to_thread=True)
 def add_note(request: Request[Any, Any, Any], node: Node) -> Response[Any]:
-    form = read_form(request, NoteForm, messages={"title": Text("件名を20文字以内で入力してください。", "Enter a title.")})
+    form = read_form(
+        request, NoteForm, messages={"title": Text("件名を20文字以内で入力してください。", "Enter a title.")}
+    )
     if form.value is None:
         return show_form(form, 422)
     with node.database.begin() as tx:
