@@ -1,4 +1,5 @@
 import tomllib
+from importlib.resources import files
 from itertools import chain
 
 from hypothesis import given
@@ -8,7 +9,7 @@ from tegata.japan import kanji
 
 
 def _groups() -> list[str]:
-    with (kanji.files("tegata.japan") / "data" / "kanji_variants.toml").open("rb") as file:
+    with (files("tegata.japan") / "data" / "kanji_variants.toml").open("rb") as file:
         groups: list[str] = tomllib.load(file)["groups"]
     return groups
 

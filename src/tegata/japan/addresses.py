@@ -37,12 +37,14 @@ _BETWEEN_KANJI = (
     (re.compile(f"(?<={_KANJI})[の之](?={_KANJI})"), "ノ"),
     (re.compile(f"(?<={_KANJI})[つっッ](?={_KANJI})"), "ツ"),
 )
-_UNIT = "丁目|丁|番地|番(?!町|丁)|号室|号(?!棟|館)|室"
+_UNIT = f"丁目|丁(?=$|[0-9-]|{KANJI_NUMERAL})|番地|番(?![町丁館])|号室|号(?![棟館線])|室"
 _KANJI_NUMBER_BEFORE_UNIT = re.compile(
     f"{KANJI_NUMERAL}+(?={_UNIT}|番町|番丁|条|線|地割|[のノ]{KANJI_NUMERAL}|[のノ-][0-9])"
 )
 _KANJI_NUMBER_AFTER_UNIT = re.compile(f"(?<=[0-9丁目番地号のノ-])({KANJI_NUMERAL}+)(?=$|[\\s0-9のノ丁番号-])")
-_ITEM = re.compile(f"([0-9]+)(?:({_UNIT})|(?![0-9町条線区階棟通F]|番[町丁]|地割|号[棟館]))(?:[のノ之](?=[0-9])|-)*")
+_ITEM = re.compile(
+    f"([0-9]+)(?:({_UNIT})|(?![0-9町条線区階棟通F]|番[町丁館]|地割|号[棟館線]|丁))(?:[のノ之](?=[0-9])|-)*"
+)
 _SECTION = re.compile("(?<![文十万])小?字(?=.)")
 _LONGEST_HEAD = 16
 _UNIT_CLASS = {"丁目": "block", "丁": "block", "番地": "lot", "番": "lot", "号": "house"}
@@ -207,8 +209,8 @@ def _number_block(text: str) -> tuple[int, int, list[tuple[str, str]]]:
 
 def _building(text: str) -> str:
     """The building and room: floors as F, 号室 left out, a hyphen only between two numbers."""
-    text = re.sub("(?<=[0-9])(?:号室|号|室)(?=[0-9])", "-", text)
-    text = re.sub("(?<=[0-9])(?:号室|号|室)$", "", text)
+    text = re.sub("(?<=[0-9])(?:号室|号|室|番地|番)(?=[0-9])", "-", text)
+    text = re.sub("(?<=[0-9])(?:号室|号|室|番地|番)$", "", text)
     text = re.sub("(?<=[0-9])階", "F", text)
     text = re.sub("(?<=[ァ-ヺ])-(?=[ァ-ヺ])", "ー", text)
     return re.sub("(?<![0-9])[-・,.]+|[-・,.]+(?![0-9])", "", text)

@@ -1,6 +1,7 @@
 """Public holidays of Japan, 2000 to 2099, computed from the law.
 
-Source: 国民の祝日に関する法律 with its changes, and the special laws for 2019 to 2021. The equinoxes follow the usual approximation, right for this century unless the government announces another day.
+Source: 国民の祝日に関する法律 with its changes, and the special laws for 2019 to 2021. The equinoxes follow the usual
+approximation, right for this century unless the government announces another day.
 """
 
 from datetime import date, timedelta

@@ -139,9 +139,9 @@ def era_date(d: date) -> str:
 
 
 def full_date(dt: date | datetime, lang: Language = "ja") -> str:
-    """Western and Japanese calendar with the weekday.
+    """Western and Japanese calendar with the weekday; a moment is shown as its day in Japan.
 
-    ``2023年（令和５年）９月25日（月）`` or ``Monday, 25 September 2023 (Reiwa 5)``. A moment is shown as its day in Japan.
+    ``2023年（令和５年）９月25日（月）`` or ``Monday, 25 September 2023 (Reiwa 5)``.
     """
     d = dt.astimezone(JST).date() if isinstance(dt, datetime) else dt
     era = _era_year(d)
@@ -154,7 +154,7 @@ def full_date(dt: date | datetime, lang: Language = "ja") -> str:
 
 
 def birth_date_text(birth_date: BirthDate, lang: Language = "ja") -> str:
-    """A birth date as a page shows it: ``1980年（昭和55年）２月17日``; unknown parts are named: ``1980年２月 日不明``."""
+    """A birth date as a page shows it: ``1980年（昭和55年）２月17日``; with unknown parts ``1980年２月 日不明``."""
     year, month, day = split_birth_date(birth_date)
     if year and month and day:
         d = date(year, month, day)

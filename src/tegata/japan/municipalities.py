@@ -113,19 +113,27 @@ def find_municipalities(text: str) -> tuple[Municipality, ...]:
     needle = _searchable(text)
     if not needle:
         return ()
-    found = [(rank, one) for one in all_municipalities() if (rank := _rank(needle, one)) is not None]
-    return tuple(one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].code)))
+    ranked = ((_rank(needle, texts), one) for one, texts in _search_texts())
+    found = sorted(((rank, one.code, one) for rank, one in ranked if rank is not None), key=lambda entry: entry[:2])
+    return tuple(one for _, _, one in found)
 
 
 def _searchable(text: str) -> str:
     return re.sub(r"[\s-]+", "", to_katakana(fold_width(text))).casefold()
 
 
-def _rank(needle: str, one: Municipality) -> int | None:
-    texts = (one.short_name, one.name, one.full_name, one.name_kana, one.name_romaji, one.full_name_romaji, one.code)
-    searchable = [_searchable(text) for text in texts]
-    if needle in searchable:
+@cache
+def _search_texts() -> tuple[tuple[Municipality, tuple[str, ...]], ...]:
+    return tuple((one, tuple(map(_searchable, _texts(one)))) for one in all_municipalities())
+
+
+def _texts(one: Municipality) -> tuple[str, ...]:
+    return (one.short_name, one.name, one.full_name, one.name_kana, one.name_romaji, one.full_name_romaji, one.code)
+
+
+def _rank(needle: str, texts: tuple[str, ...]) -> int | None:
+    if needle in texts:
         return 0
-    if any(text.startswith(needle) for text in searchable):
+    if any(text.startswith(needle) for text in texts):
         return 1
-    return 2 if any(needle in text for text in searchable) else None
+    return 2 if any(needle in text for text in texts) else None

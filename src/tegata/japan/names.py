@@ -43,8 +43,8 @@ def compare_kana(a: str, b: str) -> Likeness:
 def substitute(text: str) -> tuple[str, str]:
     """The text in JIS X 0208/0212 and the positions of substitutes, one digit a character: ``("高橋", "10")``.
 
-    For the otherNames .1/.2 and .5/.6 of a certificate. A character outside becomes its common form, or 〓 where none is
-    known. A variation selector is dropped and counts as a substitution of the character before it.
+    For the otherNames .1/.2 and .5/.6 of a certificate. A character outside becomes its common form, or 〓 where
+    none is known. A variation selector is dropped and counts as a substitution of the character before it.
     """
     characters: list[str] = []
     marks: list[str] = []
