@@ -62,21 +62,22 @@ class OcspRequest(NamedTuple):
 
 
 def build_request(
-    certificate: x509.Certificate | Sequence[x509.Certificate],
+    certificate: x509.Certificate | int | Sequence[x509.Certificate | int],
     issuer: x509.Certificate,
     nonce: bytes | None = None,
     *,
     algorithm: HashName = "sha1",
 ) -> bytes:
-    """A request in DER for one or several certificates of one issuer.
+    """A request in DER for one or several certificates of one issuer, each given itself or by its serial number.
 
     SHA-1 names the issuer by default, as RFC 5019 2.1.1 has it: it identifies here, and protects nothing. Raises
     ``ValueError`` for no or too many certificates and a nonce that is not 1 to 32 bytes long.
     """
-    certificates = [certificate] if isinstance(certificate, x509.Certificate) else certificate
+    certificates = [certificate] if isinstance(certificate, x509.Certificate | int) else certificate
     if not 1 <= len(certificates) <= MOST_CERTIFICATES:
         raise ValueError(f"a request is for 1 to {MOST_CERTIFICATES} certificates")
-    wanted = [der.encode(der.SEQUENCE, cert_id(issuer, each.serial_number, algorithm).encoded) for each in certificates]
+    serials = [each if isinstance(each, int) else each.serial_number for each in certificates]
+    wanted = [der.encode(der.SEQUENCE, cert_id(issuer, serial, algorithm).encoded) for serial in serials]
     extensions = b"" if nonce is None else der.encode(der.context(2), nonce_extensions(nonce))
     return der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, *wanted), extensions))
 
