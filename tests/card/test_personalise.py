@@ -98,12 +98,12 @@ def test_a_pin_of_the_wrong_form_is_not_sent(counter: Personaliser, card: Card) 
     assert card.dump() == before
 
 
-def test_two_applications_in_turn(counter: Personaliser, card: Card) -> None:
-    for number in ("A1", "B2"):
-        counter.write_card_number(number)
-        counter.write_resident_code("98765432109")
-        assert CardClient(card.transmit).card_number() == number
-        counter.authenticate()
+def test_a_reader_between_two_operations_does_not_lead_the_counter_astray(counter: Personaliser, card: Card) -> None:
+    client = CardClient(card.transmit)
+    counter.write_card_number("A1")
+    assert client.my_number(PINS["text"]) == MY_NUMBER
+    counter.write_card_number("B2")
+    assert (client.my_number(PINS["text"]), client.card_number()) == (MY_NUMBER, "B2")
 
 
 def test_a_card_that_answers_the_key_with_another_status_is_an_error(blank: Card) -> None:

@@ -37,6 +37,8 @@ from tegata.japan.four_attributes import FourAttributes
 class Personaliser:
     """The issuer's side of one connection. Call :meth:`authenticate` first; it holds until the card is reset.
 
+    Every operation selects its application and file anew, so that a reader's commands between two of them do no harm.
+
     All operations raise :class:`CardError` for a status word they do not expect (6982: not authenticated).
     ``extended``: whether the way to the card carries extended APDUs; without, commands are chained.
     """
@@ -44,11 +46,9 @@ class Personaliser:
     def __init__(self, transmit: Transmit, issuer_key: bytes, *, extended: bool = True) -> None:
         self._link = Link(transmit, extended=extended)
         self._issuer_key = issuer_key
-        self._application: Application | None = None
 
     def authenticate(self) -> None:
         """Prove the issuer key by the card's challenge; raises :class:`NotAuthorised`."""
-        self._application = None
         challenge = self._link.send(Command(0x00, 0x84, 0, 0, le=CHALLENGE_SIZE))
         response = issuer_response(self._issuer_key, challenge)
         sw = self._link.exchange(Command(0x00, 0x82, 0, 0, response))[1]
@@ -118,9 +118,7 @@ class Personaliser:
         self._write(COMMON, CARD_NUMBER_FILE, contents.card_number_file(card_number))
 
     def _select(self, application: Application, identifier: int) -> None:
-        if self._application is not application:
-            self._link.select_application(application)
-            self._application = application
+        self._link.select_application(application)
         self._link.select_file(identifier)
 
     def _write(self, application: Application, identifier: int, content: bytes) -> None:

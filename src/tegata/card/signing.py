@@ -67,7 +67,7 @@ def sign_digest_info(key: rsa.RSAPrivateKey, digest_info: bytes) -> bytes:
 def load_key(der: bytes) -> rsa.RSAPrivateKey:
     """Read a private key (PKCS#1 or PKCS#8 DER) that passed :func:`check_key` before.
 
-    OpenSSL's own validation proves the primes, 30 ms a key; a card does not do that either.
+    OpenSSL's own validation, which proves the primes, would take longer than all the rest of personalising.
 
     Raises:
         ValueError: not an RSA private key.
