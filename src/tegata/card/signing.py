@@ -100,7 +100,6 @@ def _numbers_agree(key: rsa.RSAPrivateNumbers) -> bool:
     return (
         public.e == PUBLIC_EXPONENT
         and min(key.p, key.q) > 1
-        and key.p != key.q
         and key.p * key.q == public.n
         and key.d * public.e % (key.p - 1) == 1
         and key.d * public.e % (key.q - 1) == 1
