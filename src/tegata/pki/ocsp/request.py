@@ -140,11 +140,11 @@ def decode_get(path: str) -> bytes:
     """The request in a GET's path, that is what follows the responder's URL; raises :class:`MalformedRequest`.
 
     Takes it percent-encoded or already decoded, with the usual or the URL-safe alphabet, with or without padding: all
-    of these are sent.
+    of these are sent. A slash before it is none of its own: DER begins with 0x30, base64 of that with ``M``.
     """
     if len(path) > 2 * MOST_REQUEST_BYTES:
         raise MalformedRequest("a path that is too long")
-    text = unquote(path.removeprefix("/")).replace("-", "+").replace("_", "/").rstrip("=")
+    text = unquote(path.lstrip("/")).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
