@@ -65,7 +65,7 @@ class Authority:
         certificate = _sign(builder, _root_extensions(usage, public_key), signer)
         return cls(usage, certificate, signer, urls)
 
-    def issue_sign(  # noqa: PLR0917 - the fields of the form, in its order
+    def issue_sign(
         self,
         serial: int,
         public_key: PublicKey,
@@ -83,7 +83,7 @@ class Authority:
         extensions = [*self._usage_extensions(), alternative, *self._location_extensions(municipality, public_key)]
         return _sign(builder, extensions, self.signer)
 
-    def issue_auth(  # noqa: PLR0917
+    def issue_auth(
         self,
         serial: int,
         public_key: PublicKey,

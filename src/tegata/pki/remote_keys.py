@@ -54,7 +54,7 @@ class RemoteRsaKey(rsa.RSAPrivateKey):
         """The public half."""
         return self._public
 
-    def sign(self, data: Any, padding: Any, algorithm: Any) -> bytes:  # noqa: ANN401, ARG002 - the library's signature
+    def sign(self, data: Any, padding: Any, algorithm: Any) -> bytes:  # noqa: ARG002 - the library's signature
         """Sign by the signer, which pads as PKCS#1 v1.5."""
         _require_sha256(algorithm)
         return self._signer.sign(bytes(data))
@@ -98,7 +98,7 @@ class RemoteEllipticCurveKey(ec.EllipticCurvePrivateKey):
         """The public half."""
         return self._public
 
-    def sign(self, data: Any, signature_algorithm: Any) -> bytes:  # noqa: ANN401 - the library's signature
+    def sign(self, data: Any, signature_algorithm: Any) -> bytes:
         """Sign by the signer."""
         _require_sha256(signature_algorithm.algorithm)
         return self._signer.sign(bytes(data))
