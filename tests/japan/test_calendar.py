@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.calendar import holiday_name, holidays, is_business_day, is_holiday, next_business_day
@@ -49,6 +49,7 @@ def test_names(day: date, name: str | None) -> None:
     assert is_holiday(day) is (name is not None)
 
 
+@settings(deadline=None)
 @given(st.integers(2007, 2099))
 def test_each_holiday_on_a_sunday_is_made_good_on_the_next_free_day(year: int) -> None:
     for day, name in holidays(year).items():
@@ -59,6 +60,7 @@ def test_each_holiday_on_a_sunday_is_made_good_on_the_next_free_day(year: int) -
             assert holiday_name(following) == "振替休日", name
 
 
+@settings(deadline=None)
 @given(st.integers(2000, 2099))
 def test_a_year_has_fifteen_to_twenty_two_holidays_in_order(year: int) -> None:
     days = list(holidays(year))
@@ -85,6 +87,7 @@ def test_business_days(day: date, bank: bool, office: bool) -> None:
     assert is_business_day(day, "office") is office
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_the_next_business_day_is_the_first_one(day: date) -> None:
     found = next_business_day(day)

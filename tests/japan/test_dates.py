@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.dates import (
@@ -45,6 +45,7 @@ def test_age(birth_date: str, day: date, age: int | None) -> None:
     assert age_on(birth_date, day) == age
 
 
+@settings(deadline=None)
 @given(BIRTHDAYS, st.dates(date(2031, 1, 1), date(2100, 1, 1)))
 def test_age_grows_by_one_from_one_day_to_the_next_at_most(born: date, day: date) -> None:
     today, tomorrow = age_on(born.isoformat(), day), age_on(born.isoformat(), day + timedelta(days=1))
@@ -97,6 +98,7 @@ def test_leap_day_ends_on_28_february_of_a_common_year() -> None:
     assert nth_birthday_end("2000-02-29", datetime(2023, 3, 1, tzinfo=JST)).date() == date(2028, 2, 29)
 
 
+@settings(deadline=None)
 @given(BIRTHDAYS, MOMENTS, st.integers(1, 10))
 def test_the_nth_birthday_lies_between_n_minus_one_and_n_years_ahead(born: date, after: datetime, n: int) -> None:
     end = nth_birthday_end(born.isoformat(), after, n)
@@ -174,6 +176,7 @@ def test_birth_date_code(birth_date: str, code: str) -> None:
     assert parse_birth_date_code(code) == birth_date
 
 
+@settings(deadline=None)
 @given(BIRTHDAYS, st.sampled_from(["full", "month", "year"]))
 def test_the_code_gives_the_birth_date_back(born: date, known: str) -> None:
     text = born.isoformat()

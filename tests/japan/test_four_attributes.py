@@ -1,6 +1,6 @@
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.four_attributes import ITEMS, FourAttributes
@@ -14,6 +14,7 @@ def test_there_are_four() -> None:
     assert PERSON.only(ITEMS) == msgspec.to_builtins(PERSON)
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(ITEMS)))
 def test_only_the_items_asked_for(items: set[str]) -> None:
     chosen = PERSON.only(items)  # type: ignore[arg-type]
@@ -21,6 +22,7 @@ def test_only_the_items_asked_for(items: set[str]) -> None:
     assert list(chosen) == [item for item in ITEMS if item in items]
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(ITEMS)))
 def test_what_changed(items: set[str]) -> None:
     other = msgspec.structs.replace(PERSON, **dict.fromkeys(items, "changed"))

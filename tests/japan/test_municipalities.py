@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.municipalities import (
@@ -92,6 +92,7 @@ def test_search_without_result(text: str) -> None:
     assert find_municipalities(text) == ()
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_search_takes_any_text(text: str) -> None:
     assert set(find_municipalities(text)) <= set(all_municipalities())
@@ -103,6 +104,7 @@ def test_unknown_codes(code: str) -> None:
         municipality(code)
 
 
+@settings(deadline=None)
 @given(st.from_regex("[0-9]{5}", fullmatch=True), st.integers(0, 4), st.integers(1, 9))
 def test_a_wrong_digit_changes_the_check_digit_or_falls_on_the_doubled_remainder(
     code: str, place: int, step: int

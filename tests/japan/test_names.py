@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.kanji import SUBSTITUTE_OF_LAST_RESORT, fold_variants, in_jis, variants_of
@@ -40,12 +40,14 @@ def test_only_notation_passes_without_a_person() -> None:
     assert [one for one in Likeness if one.is_same] == [Likeness.IDENTICAL, Likeness.SAME_NOTATION]
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_a_name_is_identical_to_itself_and_alike_in_half_width(name: str) -> None:
     assert compare_names(name, name) is Likeness.IDENTICAL
     assert compare_names(name, to_half_width(name)).is_same
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_comparison_is_symmetric_and_never_calls_other_kanji_the_same(a: str, b: str) -> None:
     likeness = compare_names(a, b)
@@ -54,6 +56,7 @@ def test_comparison_is_symmetric_and_never_calls_other_kanji_the_same(a: str, b:
         assert [c for c in a if c > "㐀" and c < "豈"] == [c for c in b if c > "㐀" and c < "豈"]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normal_forms_settle_at_once(text: str) -> None:
     assert normalise_name(normalise_name(text)) == normalise_name(text)
@@ -98,6 +101,7 @@ def test_substitutes(text: str, expected: tuple[str, str]) -> None:
     assert substitute(text) == expected
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8")))
 def test_substituted_text_is_in_the_set_with_one_digit_a_character(text: str) -> None:
     substituted, positions = substitute(text)
@@ -107,6 +111,7 @@ def test_substituted_text_is_in_the_set_with_one_digit_a_character(text: str) ->
     assert substitute(substituted) == (substituted, "0" * len(substituted))
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_a_known_variant_is_substituted_by_a_form_of_itself(name: str) -> None:
     substituted, _ = substitute(name)

@@ -2,7 +2,7 @@ from random import Random
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan import my_number, resident_code
@@ -18,6 +18,7 @@ def test_known_check_digits_of_my_number(eleven: str, digit: int) -> None:
 
 
 @BOTH
+@settings(deadline=None)
 @given(seed=st.integers())
 def test_made_numbers_are_valid(module: ModuleType, length: int, seed: int) -> None:
     number = module.make(Random(seed))
@@ -27,6 +28,7 @@ def test_made_numbers_are_valid(module: ModuleType, length: int, seed: int) -> N
 
 
 @BOTH
+@settings(deadline=None)
 @given(seed=st.integers(), place=st.integers(0, 9), step=st.integers(1, 9))
 def test_a_wrong_digit_is_noticed_unless_both_remainders_are_small(
     module: ModuleType, length: int, seed: int, place: int, step: int

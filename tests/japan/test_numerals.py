@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.numerals import from_kanji, to_kanji
@@ -24,6 +24,7 @@ def test_what_is_no_numeral(text: str) -> None:
     assert from_kanji(text) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 9999))
 def test_there_and_back(number: int) -> None:
     assert from_kanji(to_kanji(number)) == number

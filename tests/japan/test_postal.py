@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.addresses import by_postal_code, normalise_postal_code, towns_of
@@ -36,6 +36,7 @@ def test_ways_of_writing_a_postal_code(code: str) -> None:
     assert normalise_postal_code(code) == "1000001"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_postal_code_or_none(text: str) -> None:
     code = normalise_postal_code(text)

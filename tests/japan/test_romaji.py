@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tegata.japan.romaji import place_to_romaji, to_romaji
@@ -46,6 +46,7 @@ def test_places(name: str, kana: str, latin: str) -> None:
     assert place_to_romaji(name, kana) == latin
 
 
+@settings(deadline=None)
 @given(
     st.text(
         "アイウエオカキクケコガギグゲゴサシスセソタチツテトナニヌネノハヒフヘホパマミムメモヤユヨラリルレロワンッャュョー"

@@ -47,7 +47,7 @@ _ITEM = re.compile(
 )
 _SECTION = re.compile("(?<![文十万])小?字(?=.)")
 _LONGEST_HEAD = 16
-_UNIT_CLASS = {"丁目": "block", "丁": "block", "番地": "lot", "番": "lot", "号": "house"}
+_UNIT_CLASS = {"丁目": "block", "丁": "block", "番地": "lot", "番": "lot", "号": "house", "号室": "room", "室": "room"}
 
 
 class AddressComparison(msgspec.Struct, frozen=True):
@@ -90,7 +90,8 @@ def normalise_address(text: str) -> str:
 def same_address(a: str, b: str) -> AddressComparison:
     """Compare two addresses by their parts; the order of the arguments does not matter.
 
-    The head may lack its prefecture or county if it is clear without; a missing building is a difference.
+    The head may lack its prefecture or county if it is clear without, and may have variant kanji where it still is one
+    municipality only; a missing building is a difference.
     """
     if a == b:
         return AddressComparison(Likeness.IDENTICAL)
@@ -116,7 +117,7 @@ def _differences(a: _Address, b: _Address) -> tuple[Part, ...]:
 
 
 def _units_contradict(a: _Address, b: _Address) -> bool:
-    """1丁目2番 is not 1番2号, and a place with 大字 has no 丁目: the same digits can be two places."""
+    """1丁目2番 is not 1番2号, nor 1番地2号室, and a place with 大字 has no 丁目: the same digits can be two places."""
     pairs = zip(a.units, b.units, strict=False)
     if any(left and right and left != right for left, right in pairs):
         return True
