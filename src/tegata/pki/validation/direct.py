@@ -42,7 +42,8 @@ PROCESSED = frozenset(
 )
 """The extensions that may be critical, since each is either checked here or read by who uses the certificate."""
 
-Roots = Mapping[x509.Name, Sequence[Reading]]
+Roots = Mapping[bytes, Sequence[Reading]]
+"""Roots by their name in DER: names that are equal only after folding case or string type are not looked for here."""
 
 
 def find_issuer(reading: Reading, roots: Roots) -> Reading:
@@ -51,7 +52,7 @@ def find_issuer(reading: Reading, roots: Roots) -> Reading:
     Refuses with ``unknown-issuer`` (no root of that name, or a generation that is not trusted), ``weak-algorithm`` or
     ``bad-signature`` (the key identifier names a trusted root, or no root at all, and no signature fits).
     """
-    named = roots.get(reading.issuer, ())
+    named = roots.get(reading.issuer.public_bytes(), ())
     if not named:
         raise CertificateRefused("unknown-issuer", "no trusted root has the issuer's name")
     if reading.algorithm not in ACCEPTED_ALGORITHMS:
@@ -90,9 +91,9 @@ def check_extensions(reading: Reading) -> None:
 
 def index_roots(readings: Iterable[Reading]) -> Roots:
     """Roots by their name, in the given order."""
-    roots: dict[x509.Name, list[Reading]] = {}
+    roots: dict[bytes, list[Reading]] = {}
     for reading in readings:
-        roots.setdefault(reading.certificate.subject, []).append(reading)
+        roots.setdefault(reading.certificate.subject.public_bytes(), []).append(reading)
     return roots
 
 

@@ -114,8 +114,8 @@ def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
 def _root(path: ValidationPath, trust: Trust) -> x509.Certificate:
     authority = path.trust_anchor.authority
     assert isinstance(authority, AuthorityWithCert)
-    der = authority.certificate.dump()
-    return next(root for root in trust.roots if root.public_bytes(serialization.Encoding.DER) == der)
+    signature = authority.certificate["signature_value"].native
+    return next(root for root in trust.roots if root.signature == signature)
 
 
 def _run(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
 
 from tegata.pki.certificates import CertificateRefused
 from tegata.pki.crl import Reason, RevocationList
 from tegata.pki.validation.reading import Reading
+
+_FRESHEST_CRL = ExtensionOID.FRESHEST_CRL.dotted_string
 
 
 class DirectRevocation(Protocol):
@@ -22,7 +25,10 @@ class DirectRevocation(Protocol):
 
 @dataclass(frozen=True)
 class ByCrl:
-    """Lists that :func:`~tegata.pki.crl.verify_crl` accepted. One of them must cover the certificate's partition."""
+    """Lists that :func:`~tegata.pki.crl.verify_crl` accepted; one of them must cover the certificate's partition.
+
+    A certificate that points to delta lists is refused, since what a delta adds would be missed.
+    """
 
     lists: tuple[RevocationList, ...]
 
@@ -31,6 +37,8 @@ class ByCrl:
 
     def check(self, reading: Reading, issuer: x509.Certificate, at: datetime) -> datetime:
         """Look the serial up in every list that covers the certificate and is current at ``at``."""
+        if _FRESHEST_CRL in reading.extensions:
+            raise CertificateRefused("revocation-unknown", "delta lists are only processed by ByRevocationData")
         covering = [
             one for one in self.lists if _covers(one, reading, issuer) and one.this_update <= at <= one.next_update
         ]
