@@ -151,10 +151,15 @@ def _check_head(kept: AuditHead | None, reached: Head, key: bytes) -> list[Fault
 
 
 def _rows(session: Session) -> Iterator[AuditRow]:
-    rows = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_BATCH))
-    for row in rows:
-        yield row
-        session.expunge(row)
+    after = None
+    while True:
+        query = select(AuditRow).order_by(AuditRow.number).limit(_BATCH)
+        batch = session.scalars(query if after is None else query.where(AuditRow.number > after)).all()
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1].number
+        session.expunge_all()
 
 
 def entry_of(row: AuditRow) -> Entry:

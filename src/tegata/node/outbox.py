@@ -113,7 +113,7 @@ class Dispatcher:
             .order_by(OutboxRow.receiver, OutboxRow.state)
         )
         with self._node.database.read() as session:
-            return [OutboxCount(*row) for row in session.execute(query).tuples()]
+            return [OutboxCount(*row) for row in session.execute(query)]
 
     def parked(self) -> list[OutboxRow]:
         """The messages that were refused for good, oldest first."""
