@@ -19,7 +19,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tegata.node.identity import service_key
+from tegata.node.identity import ServiceKey, service_key
 from tegata.node.identity_tables import OAuthClientRow, SeenAssertionRow
 from tegata.node.oauth_problems import PROOF_INVALID, SCOPE_MISSING, TOKEN_INVALID
 from tegata.node.oauth_proof import ALGORITHMS, SeenProofs, check_proof, unverified_header
@@ -138,7 +138,7 @@ def _authenticate_client(node: "Node", session: Session, form: Mapping[str, str]
     try:
         claims = jwt.decode(assertion, ECKey.import_key(client.public_jwk), algorithms=ALGORITHMS).claims
         _check_assertion(node, msgspec.convert(claims, AssertionClaims), client.client_id, now)
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError) as error:
         raise TokenRefused("invalid_client", "the client assertion is not valid") from error
     if form.get("client_id", client.client_id) != client.client_id:
         raise TokenRefused("invalid_client", "client_id differs from the assertion")
@@ -225,9 +225,9 @@ def seen_proofs(node: "Node") -> SeenProofs:
 
 
 @lru_cache(maxsize=4096)
-def _verified_claims(token: str, key: ECKey) -> TokenClaims:
+def _verified_claims(token: str, key: ServiceKey) -> TokenClaims:
     """The claims of a token that this actor signed; a token never changes, so one check is enough."""
-    decoded = jwt.decode(token, key, algorithms=ALGORITHMS)
+    decoded = jwt.decode(token, key.key, algorithms=ALGORITHMS)
     if decoded.header.get("typ") != "at+jwt":
         raise ValueError("not an access token")
     return msgspec.convert(decoded.claims, TokenClaims)
@@ -239,8 +239,8 @@ def read_token(node: "Node", token: str) -> TokenClaims:
     try:
         if len(token) > MAX_TOKEN_LENGTH:
             raise ValueError("length")
-        claims = _verified_claims(token, service_key(node).key)
-    except (JoseError, ValueError, TypeError) as error:
+        claims = _verified_claims(token, service_key(node))
+    except (JoseError, ValueError) as error:
         raise Refused(TOKEN_INVALID) from error
     if claims.iss != node.base_url or not claims.iat - LEEWAY.total_seconds() <= now < claims.exp:
         raise Refused(TOKEN_INVALID)

@@ -113,7 +113,7 @@ def _read(proof: str) -> tuple[ProofClaims, str]:
         key = _key_of(unverified_header(proof))
         claims = jwt.decode(proof, key, algorithms=ALGORITHMS).claims
         return msgspec.convert(claims, ProofClaims), key.thumbprint()
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError) as error:
         raise Refused(PROOF_INVALID, {"reason": "signature"}) from error
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import uuid
+import warnings
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final, TypeAlias
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 from litestar.static_files import create_static_files_router
 
 from tegata.node.node import Node
@@ -50,6 +52,13 @@ def create_app(node: Node) -> ActorApp:
     It may be mounted below a path: the scope then has that ``root_path``, and links follow it.
     """
     pages = Pages(node)
+    with warnings.catch_warnings():
+        # Handlers name node, staff, session and lang as they are; Litestar 3 will want each of them marked.
+        warnings.filterwarnings("ignore", message=".*Inferred dependency field", category=LitestarDeprecationWarning)
+        return _application(node, pages)
+
+
+def _application(node: Node, pages: Pages) -> ActorApp:
     return ActorApp(
         [*node.spec.handlers, *OWN_HANDLERS, _static(node)],
         dependencies={
