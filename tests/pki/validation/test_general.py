@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tegata.pki.authority import key_usage
 from tegata.pki.certificates import CertificateRefused, load_certificate
 from tegata.pki.profiles import Usage
-from tegata.pki.validation import REAL_POLICIES, Trust, Validator, unsafe_no_revocation_check
+from tegata.pki.validation import ANY_POLICY, REAL_POLICIES, Trust, Validator, unsafe_no_revocation_check
 from tests.pki.support import (
     LATER,
     auth_certificate,
@@ -130,3 +130,11 @@ def test_a_flipped_signature_is_bad_in_both() -> None:
     der = der_of(sign_certificate())
     forged = load_certificate(with_byte_flipped(der, len(der) - 5))
     assert (outcome(SHORT, forged), outcome(FULL, forged)) == ("bad-signature", "bad-signature")
+
+
+def test_a_root_is_no_persons_certificate() -> None:
+    root = authority("sign", 1).certificate
+    assert (
+        outcome(Validator(replace(FULL.trust, policies={"sign": frozenset({ANY_POLICY})})), root) == "wrong-key-usage"
+    )
+    assert outcome(SHORT, root) == "wrong-policy"

@@ -52,6 +52,8 @@ def validate_path(
     revocation: ByRevocationData | UnsafeNoRevocationCheck,
 ) -> x509.Certificate:
     """Build and validate a path to one of the roots, which is returned; raises :class:`CertificateRefused`."""
+    if reading.certificate in trust.roots:
+        raise CertificateRefused("wrong-key-usage", "a root, which the library would accept as its own path")
     accepted = trust.policies.get(usage, frozenset())
     try:
         path = _find_path(reading, trust, at, revocation, accepted)
