@@ -38,8 +38,20 @@ def table_of(results: list[Measured]) -> Table:
     return table
 
 
-def main(arguments: list[str]) -> int:
-    """Returns the exit code: 1 where nothing was measured."""
+def as_json(results: list[Measured]) -> str:
+    """The results for a program: one list, each with its ratio."""
+    listed = [asdict(result) | {"ratio": result.ratio} for result in results]
+    return json.dumps(listed, ensure_ascii=False, indent=2)
+
+
+def save(results: list[Measured], folder: Path) -> None:
+    """Keeps the results as ``latest.json`` in a folder, which is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "latest.json").write_text(as_json(results) + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str], keep_in: Path | None = None) -> int:
+    """Returns the exit code: 1 where nothing was measured. The results are kept in the folder ``keep_in``, if given."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Tegata beside its peers.")
     parser.add_argument("names", nargs="*", choices=[*names(), []], help="which benchmarks; all where none is named")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each side; the best counts")
@@ -47,11 +59,13 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     results = list(run(options.names or names(), options.rounds))
     if options.json:
-        print(json.dumps([asdict(result) | {"ratio": result.ratio} for result in results], ensure_ascii=False))
+        print(as_json(results))
     else:
         Console().print(table_of(results) if results else "no benchmark was measured")
+    if results and keep_in is not None:
+        save(results, keep_in)
     return 0 if results else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], HERE / "results"))

@@ -5,7 +5,7 @@ UTC. Fractions and offsets do not occur in DER of these profiles.
 """
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -35,6 +35,7 @@ def encode_time(at: datetime) -> bytes:
     return generalized_time(utc)
 
 
+@lru_cache(maxsize=64)
 def generalized_time(at: datetime) -> bytes:
     """One time as GeneralizedTime to the second (RFC 6960 4.2.2.1 has no other)."""
     return der.encode(der.GENERALIZED_TIME, in_utc(at).strftime("%Y%m%d%H%M%SZ").encode())
