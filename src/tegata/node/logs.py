@@ -89,7 +89,7 @@ def configure(form: Literal["json", "console"], level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -98,3 +98,7 @@ def logger(**bound: str) -> structlog.stdlib.BoundLogger:
     """A logger that adds ``bound`` to each event."""
     found: structlog.stdlib.BoundLogger = structlog.get_logger(**bound)
     return found
+
+
+# structlog's own default prints local variables with an exception: names and addresses among them.
+configure("console")

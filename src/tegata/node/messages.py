@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -83,12 +83,8 @@ def _encode(endpoint: Endpoint[Any, Any], body: object) -> tuple[bytes, str]:
         if body is not None:
             raise TypeError(f"{endpoint.method} {endpoint.path} takes no body")
         return b"", ""
-    if endpoint.request is bytes:
-        if not isinstance(body, bytes):
-            raise TypeError(f"{endpoint.method} {endpoint.path} takes bytes, not {type(body).__name__}")
-        return body, endpoint.request_media_type
-    if not isinstance(body, endpoint.request):
-        raise TypeError(
-            f"{endpoint.method} {endpoint.path} takes {endpoint.request.__name__}, not {type(body).__name__}"
-        )
-    return msgspec.json.encode(body), endpoint.request_media_type
+    wanted = get_origin(endpoint.request) or endpoint.request
+    if not isinstance(body, wanted):
+        raise TypeError(f"{endpoint.method} {endpoint.path} takes {wanted.__name__}, not {type(body).__name__}")
+    content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    return content, endpoint.request_media_type

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import msgspec
-import structlog
+
+from tegata.node import logs
 
 AsgiApp = Callable[
     [
@@ -28,7 +29,7 @@ MAX_ANSWER_BYTES = 512 * 1024 * 1024
 CONNECT_SECONDS = 3.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-log = structlog.get_logger("tegata.transport")
+log = logs.logger(part="transport")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,8 +139,10 @@ class LocalApps:
             # A context of its own: nothing of the sender (its user, its transaction) is seen by the receiver.
             work = _exchange(self._apps[base], base, request)
             answer = loop.run_until_complete(loop.create_task(work, context=Context()))
+        except NoAnswer:
+            raise
         except Exception as error:
-            log.exception("application-failed", base=base, code=type(error).__name__)
+            log.exception("application-failed", base=base)
             raise NoAnswer(type(error).__name__) from error
         finally:
             self._put_back(loop)
