@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from tegata.actors.jlis.jobs import CRL_SCHEDULE
 from tegata.actors.jlis.rules import issue as rules
@@ -124,8 +124,8 @@ def _load(
 
 
 def _check_new(tx: Transaction, part: Sequence[SeedPerson]) -> None:
-    for person in part:
-        if records.person_of_code(tx.session, person.resident_code) is not None:
+    for codes in records.chunks([person.resident_code for person in part]):
+        if tx.session.scalar(select(Person.person_id).where(Person.resident_code.in_(codes)).limit(1)) is not None:
             raise ValueError("a resident of the population is known already")
 
 

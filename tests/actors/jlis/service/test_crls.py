@@ -1,0 +1,212 @@
+"""The day's CRLs: whole, by municipality, ARL; their numbers; a killed run; what openssl says of them."""
+
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import func, insert, select
+
+from tegata.actors.jlis.service import authorities, crls
+from tegata.actors.jlis.tables import CrlRow
+from tegata.japan.municipalities import municipality
+from tegata.node.database import Transaction
+from tegata.pki.crl import Reason, read_crl, verify_crl
+from tegata.pki.names import partition_name, root_name
+from tegata.wire.problems import NOT_FOUND, Refused
+from tegata.wire.revocation import NO_CRL_YET
+from tests.actors.jlis.world import CHIYODA, SHIBUYA, World
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.rule("FI-04")
+def test_serial_time_and_reason_are_listed(world: World) -> None:
+    person = world.resident()
+    serial = person.gets().serial
+    revoked_at = world.now
+    person.moves()
+    world.passes(timedelta(hours=2))
+    crls.issue_all(world.node, world.now)
+    listed = verify_crl(crls.newest(world.node, "sign", "all").der, authorities.roots(world.node, "sign"), at=world.now)
+    assert [(entry.serial, entry.at, entry.reason) for entry in listed.entries] == [
+        (serial, revoked_at, Reason.AFFILIATION_CHANGED)
+    ]
+
+
+@pytest.mark.rule("FI-04")
+def test_one_list_for_each_municipality_with_certificates(world: World) -> None:
+    mover, stayer = world.resident(), world.resident(municipality=SHIBUYA)
+    moved = mover.gets().serial
+    stayer.gets()
+    mover.moves()
+    crls.issue_all(world.node, world.now)
+    roots = authorities.roots(world.node, "sign")
+    by_place = {}
+    for code in (CHIYODA, SHIBUYA):
+        partition = partition_name("sign", municipality(code))
+        der = crls.newest(world.node, "sign", code).der
+        by_place[code] = verify_crl(der, roots, at=world.now, partition=partition)
+    assert [len(by_place[code].entries) for code in (CHIYODA, SHIBUYA)] == [1, 0]
+    assert by_place[CHIYODA].lookup(moved)
+    rows = crls.current(world.node)
+    assert {(row.usage, row.partition) for row in rows} == {
+        ("sign", "all"), ("sign", "authority"), ("sign", CHIYODA), ("sign", SHIBUYA),
+        ("auth", "all"), ("auth", "authority"),
+    }  # fmt: skip
+
+
+def test_the_partition_is_that_of_the_certificate(world: World) -> None:
+    """The issuing municipality's, also after the holder moved: its name stands in the certificate."""
+    person = world.resident()
+    person.gets()
+    person.moves()
+    crls.issue_all(world.node, world.now)
+    points = person.cards["sign"].extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert points[0].full_name
+    listed = read_crl(crls.newest(world.node, "sign", CHIYODA).der)
+    assert listed.partition is not None
+    assert x509.DirectoryName(listed.partition) in points[0].full_name
+
+
+def test_the_arl_is_for_authorities_only(world: World) -> None:
+    crls.issue_all(world.node, world.now)
+    der = crls.newest(world.node, "auth", "authority").der
+    roots = authorities.roots(world.node, "auth")
+    arl = verify_crl(der, roots, at=world.now, partition=root_name("auth"), only="authority")
+    assert (len(arl.entries), arl.only) == (0, "authority")
+
+
+@pytest.mark.rule("FI-04")
+def test_numbers_count_up_by_one_from_day_to_day(world: World) -> None:
+    world.resident().gets()
+    for _ in range(3):
+        world.passes(DAY)
+        crls.issue_all(world.node, world.now)
+    assert [row.number for row in crls.history(world.node, "sign", "all", 1)] == [3, 2, 1]
+    newest = crls.newest(world.node, "sign", CHIYODA)
+    assert newest.number == 3
+    assert newest.next_update > world.now + DAY
+
+
+@pytest.mark.rule("FI-04")
+def test_a_run_that_is_done_again_issues_no_second_list(world: World) -> None:
+    due = world.now
+    assert crls.issue_all(world.node, due) == 4
+    before = crls.newest(world.node, "sign", "all")
+    person = world.resident()
+    person.gets()
+    person.moves()
+    world.passes(timedelta(minutes=10))
+    assert crls.issue_all(world.node, due) == 0
+    after = crls.newest(world.node, "sign", "all")
+    assert (after.number, after.sha256) == (before.number, before.sha256)
+
+
+@pytest.mark.rule("FI-04")
+def test_a_run_that_was_killed_leaves_nothing_and_is_done_again_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.resident().gets()
+    due = world.now
+
+    class Killed(BaseException):
+        pass
+
+    def killed(self: Transaction, *args: object, **kwargs: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "record", killed)
+        with pytest.raises(Killed):
+            crls.issue_all(world.node, due)
+    with world.node.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(CrlRow)) == 0
+    assert crls.issue_all(world.node, due) == 5
+    assert {row.number for row in crls.current(world.node)} == {1}
+
+
+def test_a_run_killed_between_the_usages_goes_on_with_the_second(world: World) -> None:
+    due = world.now
+    crls._issue(world.node, "sign", due)
+    assert crls.issue_all(world.node, due) == 2
+    assert {(row.usage, row.number) for row in crls.current(world.node)} == {("sign", 1), ("auth", 1)}
+
+
+@pytest.mark.rule("FI-04")
+def test_an_expired_certificate_stands_on_one_more_list(world: World) -> None:
+    person = world.resident()
+    serial = person.gets(card_expires_on=(world.now + DAY).date()).serial
+    person.moves()
+    found = []
+    for _ in range(4):
+        crls.issue_all(world.node, world.now)
+        found.append(read_crl(crls.newest(world.node, "sign", "all").der).lookup(serial) is not None)
+        world.passes(DAY)
+    assert found == [True, True, True, False]
+
+
+def test_the_difference_to_the_issue_before(world: World) -> None:
+    first, second = world.resident(), world.resident()
+    serials = [first.gets().serial, second.gets().serial]
+    first.moves()
+    crls.issue_all(world.node, world.now)
+    one = crls.difference(world.node, crls.newest(world.node, "sign", "all"))
+    assert (one.before, [entry.serial for entry in one.added]) == (None, serials[:1])
+    world.passes(DAY)
+    second.moves()
+    crls.issue_all(world.node, world.now)
+    two = crls.difference(world.node, crls.newest(world.node, "sign", "all"))
+    assert (two.before, [entry.serial for entry in two.added], len(two.gone)) == (1, serials[1:], 0)
+
+
+def test_old_issues_are_forgotten_the_whole_ones_last(world: World) -> None:
+    world.resident().gets()
+    for _ in range(33):
+        crls.issue_all(world.node, world.now)
+        world.passes(DAY)
+    assert [row.number for row in crls.history(world.node, "sign", "all", 1)] == list(range(33, 3, -1))
+    assert [row.number for row in crls.history(world.node, "sign", CHIYODA, 1)] == [33, 32]
+
+
+def test_before_the_first_issue_and_for_a_place_without_certificates(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        crls.newest(world.node, "sign", "all")
+    assert refused.value.type is NO_CRL_YET
+    crls.issue_all(world.node, world.now)
+    with pytest.raises(Refused) as refused:
+        crls.newest(world.node, "sign", SHIBUYA)
+    assert refused.value.type is NOT_FOUND
+    with pytest.raises(Refused) as refused:
+        crls.one(world.node, "sign", "all", 9, 1)
+    assert refused.value.type is NOT_FOUND
+
+
+def test_openssl_verifies_every_list(quick_world: World, tmp_path: Path) -> None:
+    world = quick_world
+    for usage in ("sign", "auth"):
+        person = world.resident()
+        person.gets(usage)  # type: ignore[arg-type]
+        person.happens("death", None)
+    crls.issue_all(world.node, world.now)
+    rows = crls.current(world.node)
+    assert len(rows) == 6
+    for row in rows:
+        root, file = tmp_path / "root.pem", tmp_path / "list.crl"
+        root.write_bytes(authorities.roots(world.node, row.usage)[0].public_bytes(Encoding.PEM))  # type: ignore[arg-type]
+        file.write_bytes(crls.one(world.node, row.usage, row.partition, row.number, 1).der)  # type: ignore[arg-type]
+        done = subprocess.run(
+            ["openssl", "crl", "-verify", "-inform", "DER", "-in", file, "-CAfile", root, "-noout"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "verify OK" in done.stdout + done.stderr
+
+
+def test_a_list_can_not_be_written_twice(world: World) -> None:
+    crls.issue_all(world.node, world.now)
+    row = crls.newest(world.node, "sign", "all")
+    values = {column.name: getattr(row, column.name) for column in CrlRow.__table__.columns}
+    with pytest.raises(Exception, match=r"(?i)unique"), world.node.database.begin() as tx:
+        tx.session.execute(insert(CrlRow), [values])
