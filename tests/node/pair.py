@@ -1,7 +1,7 @@
 """Two small actors for tests of the node: alpha notes something and tells beta, over a bare ASGI application."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -98,12 +98,20 @@ def note(node: Node, word: str, *, secret: str | None = None) -> None:
         transaction.send(TELL, Word(word), to="beta", key=f"word-{word}", path={"kind": "plain"})
 
 
+def hook(node: Node, name: str) -> None:
+    """Where a test may step in: ``node.state[name]`` is called with nothing."""
+    node.state.get(name, lambda: None)()
+
+
 def hear(node: Node, word: Word) -> Count:
     with node.database.begin() as transaction:
         if word.word == "unheard-of":
             raise Refused(CONFLICT)
         transaction.session.add(Heard(word=word.word))
         transaction.record("hear", subject=None, who="alpha")
+        transaction.session.flush()
+        hook(node, "writing")
+    hook(node, "written")
     return Count(len(heard(node)))
 
 
@@ -118,13 +126,11 @@ def notes(node: Node) -> list[str]:
 
 
 def beta_app(node: Node) -> AsgiApp:
-    """Beta's door: a change goes through the inbox; ``node.state["before"]`` is called with each request's path."""
+    """Beta's door: a change goes through the inbox."""
 
     def answer(scope: Any, body: bytes) -> tuple[int, str, bytes]:
-        before: Callable[[str], None] = node.state.get("before", lambda path: None)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         try:
-            before(scope["path"])
             if scope["method"] == "GET":
                 return 200, "application/json", msgspec.json.encode(Count(len(heard(node))))
             word = msgspec.json.decode(body, type=Word)
@@ -137,7 +143,7 @@ def beta_app(node: Node) -> AsgiApp:
             )
         except Refused as refused:
             return refused.type.status, PROBLEM_MEDIA_TYPE, msgspec.json.encode(refused.to_details())
-        node.state.get("after", lambda: None)()
+        hook(node, "answered")
         return kept.status, kept.media_type, kept.body
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -140,7 +140,7 @@ def test_one_receiver_alone_can_be_served(pair: Pair) -> None:
 
 def test_the_background_thread_delivers_what_a_commit_wakes_it_for(pair: Pair) -> None:
     arrived = threading.Event()
-    pair.beta.state["after"] = arrived.set
+    pair.beta.state["answered"] = arrived.set
     pair.alpha.dispatcher.start()
     pair.alpha.dispatcher.start()
     note(pair.alpha, "one")

@@ -225,7 +225,7 @@ def test_in_the_background_due_jobs_run_and_messages_go_out_until_it_is_stopped(
     arrived = threading.Event()
     clock = NetworkClock(start=at(26, 6, 59) + timedelta(seconds=59))
     pair = stage.pair([stage.job("tell", SEVEN, lambda node, due: note(node, "one"))], clock=clock)
-    pair.beta.state["after"] = arrived.set
+    pair.beta.state["answered"] = arrived.set
     pair.scheduler.start()
     pair.scheduler.start()
     assert arrived.wait(timeout=30)
