@@ -52,7 +52,8 @@ def encode(tag: int, *contents: bytes) -> bytes:
 
 def integer(value: int) -> bytes:
     """An INTEGER in its shortest form."""
-    return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return encode(INTEGER, value.to_bytes(size, "big", signed=True))
 
 
 def bit_string(content: bytes) -> bytes:

@@ -14,6 +14,7 @@ It is checked in this order:
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from tegata.pki.crl.read import Envelope, RevocationList, open_crl
 from tegata.pki.crl.refused import CrlRefused
 from tegata.pki.crl.write import Scope
+
+Scheme: TypeAlias = padding.PKCS1v15 | ec.ECDSA
 
 _STRONG = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
@@ -63,34 +66,33 @@ def _generations(crl: RevocationList, certificates: Iterable[x509.Certificate]) 
 
 
 def _check_signature(envelope: Envelope, certificates: list[x509.Certificate]) -> None:
-    algorithm = _hash_algorithm(envelope.crl)
+    algorithm, scheme = _algorithm(envelope.crl)
     hasher = hashes.Hash(algorithm)
     hasher.update(envelope.to_be_signed)
     digest = hasher.finalize()
     signers = (certificate for certificate in certificates if _may_sign_crls(certificate))
-    if not any(_signed_by(certificate, envelope.crl, digest, Prehashed(algorithm)) for certificate in signers):
+    signature, hashed = envelope.crl.signature, Prehashed(algorithm)
+    if not any(_signed_by(certificate.public_key(), scheme, signature, digest, hashed) for certificate in signers):
         raise CrlRefused("forged", f"none of {len(certificates)} generations signed it")
 
 
-def _hash_algorithm(crl: x509.CertificateRevocationList) -> hashes.HashAlgorithm:
+def _algorithm(crl: x509.CertificateRevocationList) -> tuple[hashes.HashAlgorithm, Scheme]:
+    """What the signature is over, and how it is made: PKCS#1 v1.5 or ECDSA."""
     try:
-        algorithm = crl.signature_hash_algorithm
-    except UnsupportedAlgorithm as error:
+        algorithm, scheme = crl.signature_hash_algorithm, crl.signature_algorithm_parameters
+    except (UnsupportedAlgorithm, ValueError, TypeError) as error:
         raise CrlRefused("unsupported", str(error)) from error
-    if not isinstance(algorithm, _STRONG):
-        raise CrlRefused("unsupported", "a signature that is not over SHA-256, SHA-384 or SHA-512")
-    return algorithm
+    if not isinstance(algorithm, _STRONG) or not isinstance(scheme, (padding.PKCS1v15, ec.ECDSA)):
+        raise CrlRefused("unsupported", "a signature that is not PKCS#1 v1.5 or ECDSA over SHA-256, SHA-384 or SHA-512")
+    return algorithm, scheme
 
 
-def _signed_by(
-    certificate: x509.Certificate, crl: x509.CertificateRevocationList, digest: bytes, hashed: Prehashed
-) -> bool:
-    key, parameters = certificate.public_key(), crl.signature_algorithm_parameters
+def _signed_by(key: object, scheme: Scheme, signature: bytes, digest: bytes, hashed: Prehashed) -> bool:
     try:
-        if isinstance(key, rsa.RSAPublicKey) and isinstance(parameters, padding.PKCS1v15):
-            key.verify(crl.signature, digest, parameters, hashed)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
-            key.verify(crl.signature, digest, ec.ECDSA(hashed))
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, padding.PKCS1v15):
+            key.verify(signature, digest, scheme, hashed)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
+            key.verify(signature, digest, ec.ECDSA(hashed))
         else:
             return False
     except InvalidSignature:
