@@ -5,9 +5,11 @@ Python's set. ``TEGATA_BENCH_ENTRIES`` sets the number of revoked certificates (
 the real network), and there are six times as many customers, sorted beforehand as a relying party keeps them.
 """
 
+import atexit
 import functools
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -99,6 +101,7 @@ def _revoked(serial: int, seconds: int, code: int) -> x509.RevokedCertificate:
 def _reading(authority: Authority, entries: RevokedEntries, written: bytes) -> list[Comparison]:
     """From bytes to serials; and with the signature, as a relying party does it."""
     folder = Path(tempfile.mkdtemp(prefix="tegata-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "ca.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
     (folder / "list.crl").write_bytes(written)
     certificates = [authority.certificate]

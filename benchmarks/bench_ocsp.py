@@ -5,7 +5,9 @@ has no answerer in process; its command, one process a request, is measured to s
 ``TEGATA_BENCH_ANSWERS`` sets the number of answers a turn (500).
 """
 
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -95,6 +97,7 @@ def _command(authority: Authority, certificate: x509.Certificate) -> Comparison:
     request = build_request(certificate, authority.certificate)
     responder = Responder(authority, delegated, signer)
     folder = Path(tempfile.mkdtemp(prefix="tegata-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "ca.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
     (folder / "responder.pem").write_bytes(delegated.public_bytes(Encoding.PEM))
     (folder / "key.pem").write_bytes(signer.to_pem())

@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -102,9 +101,10 @@ def test_a_key_on_p256_signs_too() -> None:
 
 
 def test_a_file_gets_the_same_bytes(tmp_path: Path) -> None:
-    out = BytesIO()
-    stream_crl(out, authority(), RevokedEntries.from_rows(ROWS), number=12, this_update=TODAY, next_update=TOMORROW)
-    assert out.getvalue() == crl()
+    file = tmp_path / "list.crl"
+    with file.open("wb") as out:
+        stream_crl(out, authority(), RevokedEntries.from_rows(ROWS), number=12, this_update=TODAY, next_update=TOMORROW)
+    assert file.read_bytes() == crl()
 
 
 @pytest.mark.parametrize(
