@@ -4,6 +4,7 @@ from typing import Any
 
 import anyio.to_thread
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.jlis.service import (
@@ -138,7 +139,7 @@ async def ocsp_post(node: Node, usage: Usage, data: bytes) -> bytes:
 
 
 @get("/ocsp/{usage:str}/{encoded:path}", name="GET /ocsp/{usage}/{request}")
-async def ocsp_get(request: Request[Any, Any, Any], node: Node, usage: str) -> Response[bytes]:
+async def ocsp_get(request: Request[Any, Any, Any], node: Node, usage: FromPath[str]) -> Response[bytes]:
     """The state of certificates, asked by GET (RFC 6960 A.1), with the cache headers of RFC 5019 section 6.2."""
     if usage not in USAGES:
         raise Refused(NOT_FOUND)

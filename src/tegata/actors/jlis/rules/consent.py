@@ -61,6 +61,6 @@ def state_of(valid: Term, record: Sequence[EventFact], at: datetime) -> ConsentS
 
 
 def check_time(stated_at: datetime, at: datetime, lifetime: timedelta = STATEMENT_LIFETIME) -> None:
-    """Raises WRONG_STATEMENT for a statement too old, or from the future, to be believed."""
-    if not at - lifetime <= stated_at <= at + CLOCK_SKEW:
+    """Raises WRONG_STATEMENT for a statement too old, from the future, or without an offset, to be believed."""
+    if stated_at.tzinfo is None or not at - lifetime <= stated_at <= at + CLOCK_SKEW:
         raise Refused(WRONG_STATEMENT, {"field": "stated_at"})

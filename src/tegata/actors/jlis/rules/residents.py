@@ -19,6 +19,9 @@ from tegata.wire.certificates import Reason, Usage
 from tegata.wire.problems import CONFLICT, INVALID, Refused
 from tegata.wire.residents import ENDS_RESIDENCE, OUT_OF_ORDER, Event, ResidentEvent
 
+FIRST_YEAR, LAST_YEAR = 1868, 9998
+"""Years that a register's entry can have; the last one of the calendar has no room for a change of zone."""
+
 BRINGS_BACK: dict[Event, frozenset[Event]] = {
     "death": frozenset({"correction"}),
     "left_country": frozenset({"correction", "move_in", "registered"}),
@@ -60,6 +63,8 @@ def check_content(event: ResidentEvent) -> None:
         raise Refused(INVALID, {"field": "municipality_code"}) from None
     if (event.attributes is None) != (event.event in ENDS_RESIDENCE):
         raise Refused(INVALID, {"field": "attributes"})
+    if event.recorded_at.tzinfo is None or not FIRST_YEAR <= event.recorded_at.year <= LAST_YEAR:
+        raise Refused(INVALID, {"field": "recorded_at"})
     if event.attributes is not None and not is_birth_date(event.attributes.birth_date):
         raise Refused(INVALID, {"field": "attributes.birth_date"})
 

@@ -117,7 +117,7 @@ def _after(ids: list[str], cursor: str | None) -> int:
 
 def accesses(node: Node, sub: str, query: PageQuery, caller: str) -> Page[Access]:
     """Who saw which of the person's data, and who asked in vain, newest first, from the audit log."""
-    if query.cursor is not None and not query.cursor.isdecimal():
+    if query.cursor is not None and not (query.cursor.isascii() and query.cursor.isdecimal()):
         raise Refused(INVALID, {"field": "cursor"})
     with node.database.read() as session:
         wanted = select(AuditRow).where(

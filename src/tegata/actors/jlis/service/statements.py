@@ -12,6 +12,7 @@ from tegata.actors.jlis.service.status import LiveStatus
 from tegata.actors.jlis.tables import CertificateRow
 from tegata.node.database import Transaction
 from tegata.node.node import Node
+from tegata.node.web.decoding import holds_nul
 from tegata.pki.certificates import CertificateRefused
 from tegata.pki.documents import DocumentRefused, verify_document
 from tegata.pki.profiles import Usage
@@ -56,11 +57,13 @@ def read(signed: Signed, kind: str, statement_type: type[StatementT]) -> Stateme
         tree = msgspec.json.decode(signed.payload)
         if not isinstance(tree, dict) or tree.get("kind") != kind:
             raise Refused(WRONG_STATEMENT, {"field": "kind"})
+        if holds_nul(tree):
+            raise Refused(WRONG_STATEMENT, {"cause": "nul"})
         return msgspec.convert(tree, statement_type)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused(WRONG_STATEMENT, {"cause": "unreadable"}) from error
     except msgspec.ValidationError as error:
         raise Refused(WRONG_STATEMENT, {"cause": "invalid"}) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(WRONG_STATEMENT, {"cause": "unreadable"}) from error
 
 
 def signer(session: Session, tx: Transaction, signed: Signed) -> CertificateRow:
