@@ -14,7 +14,7 @@ def health(node: Node) -> dict[str, str]:
 
 
 def test_an_actor_at_rest_is_well(sqlite_pair: Pair) -> None:
-    assert health(sqlite_pair.alpha) == {"database": "ok", "outbox": "ok"}
+    assert health(sqlite_pair.alpha) == {"database": "ok", "outbox": "ok", "jobs": "ok"}
 
 
 def test_what_waits_and_what_was_refused_is_told(sqlite_pair: Pair) -> None:

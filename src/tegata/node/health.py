@@ -19,7 +19,7 @@ def checks_of(node: "Node") -> list[Check]:
     if database.health != "ok":
         return [database]
     own = node.spec.health(node) if node.spec.health is not None else []
-    return [database, _outbox(node), *([_jobs(node)] if node.spec.jobs else []), *own]
+    return [database, _outbox(node), _jobs(node), *own]
 
 
 def _database(node: "Node") -> Check:

@@ -1,4 +1,4 @@
-"""What a node counts for Prometheus: the messages it sends, what waits, and how its jobs go."""
+"""What a node counts for Prometheus: the requests it serves, the messages it sends, what waits, how its jobs go."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -26,12 +26,23 @@ class Metrics:
         self._seconds = Histogram(
             "tegata_message_seconds", "Time until a peer answered", ["actor", "receiver"], registry=self.registry
         )
+        self._requests = Counter(
+            "tegata_requests", "Requests answered", ["actor", "method", "route", "status"], registry=self.registry
+        )
+        self._request_seconds = Histogram(
+            "tegata_request_seconds", "Time until the answer began", ["actor", "route"], registry=self.registry
+        )
         self.registry.register(_Kept(node))
 
     def passed(self, message: Message) -> None:
-        """Count a message; the registry is one of the node's observers."""
+        """Count a message that was sent: the metrics are one of the node's observers."""
         self._messages.labels(self._actor, message.receiver, message.outcome).inc()
         self._seconds.labels(self._actor, message.receiver).observe(message.ms / 1000)
+
+    def served(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that was answered; ``route`` is a template, so that the number of series is bounded."""
+        self._requests.labels(self._actor, method, route, str(status)).inc()
+        self._request_seconds.labels(self._actor, route).observe(seconds)
 
 
 class _Kept(Collector):

@@ -10,6 +10,7 @@ from tegata.node import health, logs, migrate
 from tegata.node.checks import Check
 from tegata.node.clock import Clock
 from tegata.node.database import Database
+from tegata.node.housekeeping import HOUSEKEEPING
 from tegata.node.identity import service_key
 from tegata.node.keystore import SignerStore
 from tegata.node.metrics import Metrics
@@ -32,11 +33,13 @@ class Node:
     """One actor at work.
 
     ``own`` are the actor's own settings, ``state`` what it keeps in memory (rebuilt after a restart), ``base_url``
-    where it is reached, ``observer`` tells whoever watches its messages. Open one with :meth:`open`.
+    where it is reached, ``jobs`` the actor's and the node's, ``observer`` tells whoever watches its messages. Open one
+    with :meth:`open`.
     """
 
     def __init__(self, spec: ActorSpec, settings: Settings, clock: Clock, local: LocalApps) -> None:
         self.spec = spec
+        self.jobs = (*spec.jobs, HOUSEKEEPING)
         self.settings = settings
         self.clock = clock
         self.base_url = settings.base_url_of(spec.name)

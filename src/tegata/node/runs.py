@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def last_runs(node: "Node") -> dict[str, JobRun | None]:
     """The newest run of each job of a node, for its monitor."""
     with node.database.read() as session:
-        return {job.name: last(session, job) for job in node.spec.jobs}
+        return {job.name: last(session, job) for job in node.jobs}
 
 
 def last(session: Session, job: Job) -> JobRun | None:

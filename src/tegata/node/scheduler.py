@@ -42,6 +42,13 @@ class Due(NamedTuple):
     again: bool = False
 
 
+class Stop(NamedTuple):
+    """A stop of a leap: ``at`` something happens; ``horizon`` is the next time that more than fresh data is due."""
+
+    at: datetime
+    horizon: datetime
+
+
 class Upcoming(NamedTuple):
     """What is next, for people."""
 
@@ -60,7 +67,7 @@ class Scheduler:
     def __init__(self, nodes: Sequence[Node], clock: NetworkClock, *, lock_file: Path | None = None) -> None:
         self.nodes = list(nodes)
         self.clock = clock
-        self._work = [(node, job) for node in nodes for job in node.spec.jobs]
+        self._work = [(node, job) for node in nodes for job in node.jobs]
         self._next: dict[int, Due] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -89,11 +96,11 @@ class Scheduler:
                 raise Refused(CLOCK_WOULD_GO_BACK, {"now": self.clock.now().isoformat()})
             done = self.run_due()
             self.settle()
-            while (at := self._next_step(moment)) is not None:
-                self._move(at)
+            while (stop := self._next_stop(moment)) is not None:
+                self._move(stop.at)
                 if step is not None:
-                    step(at)
-                done += self._run_at(at)
+                    step(stop.at)
+                done += self._run_at(stop)
                 self.settle()
             self._move(moment)
             self.settle()
@@ -171,8 +178,8 @@ class Scheduler:
                 self._next[place] = self._compute(place, node, job)
             yield self._next[place]
 
-    def _next_step(self, target: datetime) -> datetime | None:
-        """The next time at which something happens, up to ``target``."""
+    def _next_stop(self, target: datetime) -> Stop | None:
+        """Where a leap to ``target`` stops next."""
         now = self.clock.now()
         ordinary = [due.at for due in self._all_due() if not self._folds(due)]
         deliveries = [at for node in self.nodes if (at := node.dispatcher.next_due()) is not None]
@@ -180,12 +187,14 @@ class Scheduler:
         folded = [self._fold(due, horizon).at for due in self._all_due() if self._folds(due) and due.at <= horizon]
         nearest = min([horizon, *folded])
         happens = nearest in folded or nearest in ordinary or nearest in deliveries
-        return nearest if happens else None
+        return Stop(nearest, horizon) if happens else None
 
-    def _run_at(self, at: datetime) -> int:
-        """Run what is due at a time that was stepped to; a job's own consequence at that time runs as well."""
+    def _run_at(self, stop: Stop) -> int:
+        """Run what is due at a stop; what becomes due there by that runs as well."""
         done = 0
-        while due := min((d for d in [self._fold(d, at) for d in self._all_due()] if d.at <= at), default=None):
+        while due := min(
+            (d for d in [self._fold(d, stop.horizon) for d in self._all_due()] if d.at <= stop.at), default=None
+        ):
             self._run(due.place, due.due)
             self.settle()
             done += 1
