@@ -97,7 +97,10 @@ def register_client(
     """Let an organisation call, or change its key and scopes; ``ValueError`` for a key that is not public P-256."""
     if "d" in public_jwk or public_jwk.get("crv") != "P-256":
         raise ValueError("a public key on P-256 is needed")
-    ECKey.import_key(dict(public_jwk))
+    try:
+        ECKey.import_key(dict(public_jwk))
+    except JoseError as error:
+        raise ValueError("the key can not be read") from error
     row = tx.session.get(OAuthClientRow, client_id) or OAuthClientRow(client_id=client_id, registered_at=tx.now)
     row.public_jwk, row.scopes, row.active = dict(public_jwk), sorted(scopes), True
     tx.session.add(row)

@@ -40,7 +40,7 @@ class ApiClient:
         return self.client.post(path, json=body, headers={**self.headers("POST", path), **with_key, **headers})
 
 
-class Browser:
+class Visitor:
     """Opens pages and sends their forms, with the hidden fields that they hold."""
 
     def __init__(self, client: TestClient[Any]) -> None:

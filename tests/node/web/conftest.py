@@ -10,7 +10,7 @@ from tegata.node.node import Node
 from tegata.node.oauth import register_client
 from tegata.node.staff import add_staff
 from tegata.node.web.app import ActorApp, create_app
-from tests.node.web.clients import ApiClient, Browser
+from tests.node.web.clients import ApiClient, Visitor
 from tests.node.web.sample import SPEC
 from tests.support import START, make_node
 
@@ -21,11 +21,19 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def node(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Node]:
-    made = make_node(SPEC, database_url, clock, data_dir=tmp_path / "node")
+def node_database() -> str:
+    """SQLite in the data directory; modules whose subject is in the database take both."""
+    return ""
+
+
+@pytest.fixture
+def node(node_database: str, tmp_path: Path, clock: ManualClock) -> Iterator[Node]:
+    made = make_node(SPEC, node_database, clock, data_dir=tmp_path / "node")
     with made.database.begin() as tx:
         register_client(tx, "desk", service_key(made).public_jwk, {"notes:read", "notes:write"})
-        add_staff(tx, made, login="suzuki", name="鈴木", password="correct horse", roles=frozenset({"clerk"}), scope="13101")
+        add_staff(
+            tx, made, login="suzuki", name="鈴木", password="correct horse", roles=frozenset({"clerk"}), scope="13101"
+        )
         add_staff(tx, made, login="sato", name="佐藤", password="battery staple", roles=frozenset({"clerk", "chief"}))
     yield made
     made.close()
@@ -48,5 +56,5 @@ def api(client: TestClient[ActorApp], node: Node) -> ApiClient:
 
 
 @pytest.fixture
-def browser(client: TestClient[ActorApp]) -> Browser:
-    return Browser(client)
+def visitor(client: TestClient[ActorApp]) -> Visitor:
+    return Visitor(client)

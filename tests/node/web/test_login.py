@@ -15,19 +15,24 @@ from tegata.node.node import Node
 from tegata.node.staff import add_staff, check_password
 from tegata.node.web.sessions import end_sessions_of, find_session
 from tegata.wire.problems import Refused
-from tests.node.web.clients import Browser
+from tests.node.web.clients import Visitor
+
+
+@pytest.fixture
+def node_database(database_url: str) -> str:
+    return database_url
 
 
 def session_cookie(answer: Any) -> str:
     return next(cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith("tegata_session="))
 
 
-def test_a_page_of_staff_leads_to_the_login_and_back(browser: Browser) -> None:
-    away = browser.open("/notes?after=5")
+def test_a_page_of_staff_leads_to_the_login_and_back(visitor: Visitor) -> None:
+    away = visitor.open("/notes?after=5")
     assert (away.status_code, away.headers["location"]) == (303, "/login?next=%2Fnotes%3Fafter%3D5")
-    answer = browser.log_in(then="/notes?after=5")
+    answer = visitor.log_in(then="/notes?after=5")
     assert (answer.status_code, answer.headers["location"]) == (303, "/notes?after=5")
-    assert browser.open("/notes").status_code == 200
+    assert visitor.open("/notes").status_code == 200
 
 
 def test_programs_are_not_sent_to_the_login(client: TestClient[Any]) -> None:
@@ -35,8 +40,8 @@ def test_programs_are_not_sent_to_the_login(client: TestClient[Any]) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "login-needed")
 
 
-def test_the_cookie_is_for_this_actor_and_not_for_scripts(browser: Browser, node: Node) -> None:
-    cookie = session_cookie(browser.log_in())
+def test_the_cookie_is_for_this_actor_and_not_for_scripts(visitor: Visitor, node: Node) -> None:
+    cookie = session_cookie(visitor.log_in())
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     token = cookie.split("=", 1)[1].split(";")[0]
@@ -46,8 +51,8 @@ def test_the_cookie_is_for_this_actor_and_not_for_scripts(browser: Browser, node
 
 
 @pytest.mark.parametrize(("login", "password"), [("suzuki", "wrong"), ("nobody", "correct horse"), ("suzuki", "")])
-def test_a_wrong_login_does_not_tell_what_was_wrong(browser: Browser, login: str, password: str) -> None:
-    answer = browser.log_in(login, password)
+def test_a_wrong_login_does_not_tell_what_was_wrong(visitor: Visitor, login: str, password: str) -> None:
+    answer = visitor.log_in(login, password)
     assert answer.status_code == 422
     assert "correct horse" not in answer.text
     assert "tegata_session" not in answer.headers.get("set-cookie", "")
@@ -55,9 +60,9 @@ def test_a_wrong_login_does_not_tell_what_was_wrong(browser: Browser, login: str
         assert "ログイン名またはパスワードが違います。" in answer.text
 
 
-def test_a_login_gets_a_new_session_and_ends_the_old_one(browser: Browser, node: Node) -> None:
-    first = session_cookie(browser.log_in()).split("=", 1)[1].split(";")[0]
-    second = session_cookie(browser.log_in("sato", "battery staple")).split("=", 1)[1].split(";")[0]
+def test_a_login_gets_a_new_session_and_ends_the_old_one(visitor: Visitor, node: Node) -> None:
+    first = session_cookie(visitor.log_in()).split("=", 1)[1].split(";")[0]
+    second = session_cookie(visitor.log_in("sato", "battery staple")).split("=", 1)[1].split(";")[0]
     assert first != second
     assert find_session(node, first) is None
     found = find_session(node, second)
@@ -65,42 +70,42 @@ def test_a_login_gets_a_new_session_and_ends_the_old_one(browser: Browser, node:
     assert found.name == "佐藤"
 
 
-def test_logout_ends_the_session(browser: Browser, node: Node) -> None:
-    token = session_cookie(browser.log_in()).split("=", 1)[1].split(";")[0]
-    answer = browser.send("/notes", {}, to="/logout")
+def test_logout_ends_the_session(visitor: Visitor, node: Node) -> None:
+    token = session_cookie(visitor.log_in()).split("=", 1)[1].split(";")[0]
+    answer = visitor.send("/notes", {}, to="/logout")
     assert answer.status_code == 303
     assert find_session(node, token) is None
-    assert browser.open("/notes").status_code == 303
+    assert visitor.open("/notes").status_code == 303
 
 
-def test_a_session_ends_without_use(browser: Browser, clock: ManualClock) -> None:
-    browser.log_in()
+def test_a_session_ends_without_use(visitor: Visitor, clock: ManualClock) -> None:
+    visitor.log_in()
     for _ in range(3):
         clock.advance(timedelta(minutes=29))
-        assert browser.open("/notes").status_code == 200
+        assert visitor.open("/notes").status_code == 200
     clock.advance(timedelta(minutes=30))
-    assert browser.open("/notes").status_code == 303
+    assert visitor.open("/notes").status_code == 303
 
 
-def test_a_session_ends_however_much_it_is_used(browser: Browser, clock: ManualClock) -> None:
-    browser.log_in()
+def test_a_session_ends_however_much_it_is_used(visitor: Visitor, clock: ManualClock) -> None:
+    visitor.log_in()
     for _ in range(12 * 60 // 20 - 1):
         clock.advance(timedelta(minutes=20))
-        assert browser.open("/notes").status_code == 200
+        assert visitor.open("/notes").status_code == 200
     clock.advance(timedelta(minutes=20))
-    assert browser.open("/notes").status_code == 303
+    assert visitor.open("/notes").status_code == 303
 
 
-def test_who_is_no_longer_staff_is_out_at_once(browser: Browser, node: Node) -> None:
-    browser.log_in()
+def test_who_is_no_longer_staff_is_out_at_once(visitor: Visitor, node: Node) -> None:
+    visitor.log_in()
     with node.database.begin() as tx:
         tx.session.scalars(select(StaffRow).where(StaffRow.login == "suzuki")).one().active = False
-    assert browser.open("/notes").status_code == 303
+    assert visitor.open("/notes").status_code == 303
     assert check_password(node, "suzuki", "correct horse") is None
 
 
-def test_every_session_of_a_person_can_be_ended(browser: Browser, node: Node) -> None:
-    token = session_cookie(browser.log_in()).split("=", 1)[1].split(";")[0]
+def test_every_session_of_a_person_can_be_ended(visitor: Visitor, node: Node) -> None:
+    token = session_cookie(visitor.log_in()).split("=", 1)[1].split(";")[0]
     found = find_session(node, token)
     assert found is not None
     with node.database.begin() as tx:
@@ -108,22 +113,22 @@ def test_every_session_of_a_person_can_be_ended(browser: Browser, node: Node) ->
     assert find_session(node, token) is None
 
 
-def test_after_five_wrong_tries_nobody_may_try_for_a_while(browser: Browser, clock: ManualClock) -> None:
+def test_after_five_wrong_tries_nobody_may_try_for_a_while(visitor: Visitor, clock: ManualClock) -> None:
     for _ in range(5):
-        assert browser.log_in(password="wrong").status_code == 422
-    answer = browser.log_in()
+        assert visitor.log_in(password="wrong").status_code == 422
+    answer = visitor.log_in()
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "900"
-    assert browser.log_in("sato", "battery staple").status_code == 303
+    assert visitor.log_in("sato", "battery staple").status_code == 303
     clock.advance(timedelta(minutes=15))
-    assert browser.log_in().status_code == 303
+    assert visitor.log_in().status_code == 303
 
 
-def test_a_right_try_forgives_the_wrong_ones_before(browser: Browser) -> None:
+def test_a_right_try_forgives_the_wrong_ones_before(visitor: Visitor) -> None:
     for _ in range(2):
         for _ in range(4):
-            assert browser.log_in(password="wrong").status_code == 422
-        assert browser.log_in().status_code == 303
+            assert visitor.log_in(password="wrong").status_code == 422
+        assert visitor.log_in().status_code == 303
 
 
 def test_one_address_may_not_try_many_people(node: Node) -> None:
@@ -163,16 +168,20 @@ def test_an_account_needs_known_roles_and_a_password(node: Node) -> None:
 
 def test_an_account_can_be_changed(node: Node) -> None:
     with node.database.begin() as tx:
-        add_staff(tx, node, login="suzuki", name="鈴木", password="another one", roles=frozenset({"chief"}), scope="27100")
+        add_staff(
+            tx, node, login="suzuki", name="鈴木", password="another one", roles=frozenset({"chief"}), scope="27100"
+        )
     assert check_password(node, "suzuki", "correct horse") is None
     staff = check_password(node, "suzuki", "another one")
     assert staff is not None
     assert (staff.roles, staff.scope, staff.has("clerk", "chief")) == (frozenset({"chief"}), "27100", True)
 
 
-def test_accounts_to_try_are_shown_in_a_demonstration(browser: Browser, node: Node) -> None:
-    assert "お試し用のアカウント" not in browser.open("/login").text
-    node.state["demonstration-accounts"] = [DemonstrationAccount(login="suzuki", password="try me", name="鈴木（窓口）")]
-    html = browser.open("/login").text
+def test_accounts_to_try_are_shown_in_a_demonstration(visitor: Visitor, node: Node) -> None:
+    assert "お試し用のアカウント" not in visitor.open("/login").text
+    node.state["demonstration-accounts"] = [
+        DemonstrationAccount(login="suzuki", password="try me", name="鈴木（窓口）")
+    ]
+    html = visitor.open("/login").text
     assert "お試し用のアカウント" in html
     assert "<code>try me</code>" in html

@@ -14,8 +14,9 @@ from tegata.node.oauth_proof import make_proof
 from tegata.node.web.app import create_app
 from tegata.node.web.decoding import one_header
 from tegata.wire.problems import Refused
-from tests.node.web.clients import ApiClient, Browser
-from tests.node.web.sample import SPEC, api as sample_api
+from tests.node.web.clients import ApiClient, Visitor
+from tests.node.web.sample import SPEC
+from tests.node.web.sample import api as sample_api
 
 
 def refused(answer: Any) -> tuple[int, str]:
@@ -28,7 +29,9 @@ def test_without_a_token_nobody_comes_in(client: TestClient[Any]) -> None:
     assert answer.headers["www-authenticate"].startswith("DPoP")
 
 
-@pytest.mark.parametrize("authorization", ["Bearer x", "DPoP", "DPoP x", "DPoP a.b.c", "Basic eDp5", "DPoP " + "a" * 9000])
+@pytest.mark.parametrize(
+    "authorization", ["Bearer x", "DPoP", "DPoP x", "DPoP a.b.c", "Basic eDp5", "DPoP " + "a" * 9000]
+)
 def test_what_is_no_token_of_ours_is_refused(api: ApiClient, authorization: str) -> None:
     headers = api.headers("GET", "/api/notes") | {"Authorization": authorization}
     assert refused(api.client.get("/api/notes", headers=headers))[0] == 401
@@ -63,8 +66,14 @@ def test_a_request_that_is_played_again_is_refused(api: ApiClient) -> None:
 
 
 def test_a_proof_for_another_request_is_refused(api: ApiClient) -> None:
-    assert refused(api.client.get("/api/notes/1", headers=api.headers("GET", "/api/notes"))) == (401, "dpop-proof-invalid")
-    assert refused(api.client.get("/api/notes", headers=api.headers("POST", "/api/notes"))) == (401, "dpop-proof-invalid")
+    assert refused(api.client.get("/api/notes/1", headers=api.headers("GET", "/api/notes"))) == (
+        401,
+        "dpop-proof-invalid",
+    )
+    assert refused(api.client.get("/api/notes", headers=api.headers("POST", "/api/notes"))) == (
+        401,
+        "dpop-proof-invalid",
+    )
 
 
 def test_a_header_that_stands_twice_is_refused() -> None:
@@ -97,35 +106,35 @@ def test_every_answer_carries_the_headers_of_security(client: TestClient[Any]) -
         assert headers["x-request-id"]
 
 
-def test_pages_hold_nothing_that_the_policy_would_refuse(browser: Browser) -> None:
+def test_pages_hold_nothing_that_the_policy_would_refuse(visitor: Visitor) -> None:
     for path in ("/", "/login", "/nowhere"):
-        html = browser.open(path).text
+        html = visitor.open(path).text
         assert " style=" not in html
         assert "<style" not in html
         assert "<script" not in html
         assert " onclick=" not in html
 
 
-def test_a_form_from_elsewhere_is_refused(browser: Browser) -> None:
-    browser.log_in()
-    answer = browser.client.post("/notes/new", data={"title": "x"}, headers={"Accept": "text/html"})
+def test_a_form_from_elsewhere_is_refused(visitor: Visitor) -> None:
+    visitor.log_in()
+    answer = visitor.client.post("/notes/new", data={"title": "x"}, headers={"Accept": "text/html"})
     assert answer.status_code == 403
     assert "期限が切れている" in answer.text
 
 
-def test_a_token_of_another_session_is_refused(browser: Browser, client: TestClient[Any]) -> None:
-    browser.open("/login")
-    before = browser.open("/login").text
-    browser.log_in()
+def test_a_token_of_another_session_is_refused(visitor: Visitor, client: TestClient[Any]) -> None:
+    visitor.open("/login")
+    before = visitor.open("/login").text
+    visitor.log_in()
     stale = before.split('name="_csrf" value="')[1].split('"')[0]
     assert client.post("/notes/new", data={"title": "x", "_csrf": stale}).status_code == 403
 
 
-def test_a_form_that_the_browser_calls_cross_site_is_refused(browser: Browser) -> None:
-    html = browser.open("/login").text
+def test_a_form_that_the_browser_calls_cross_site_is_refused(visitor: Visitor) -> None:
+    html = visitor.open("/login").text
     token = html.split('name="_csrf" value="')[1].split('"')[0]
     sent = {"login": "suzuki", "password": "correct horse", "_csrf": token}
-    answer = browser.client.post("/login", data=sent, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = visitor.client.post("/login", data=sent, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.json()["code"] == "form-expired"
 
 

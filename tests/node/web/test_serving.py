@@ -149,6 +149,11 @@ def test_a_method_that_is_not_served_is_answered_with_those_that_are(client: Tes
     assert {"GET", "POST"} <= {method.strip() for method in answer.headers["allow"].split(",")}
 
 
+def test_options_names_every_method_of_a_path(client: TestClient[Any]) -> None:
+    assert client.options("/api/notes").headers["allow"] == "GET, OPTIONS, POST"
+    assert client.options("/api/notes/5").headers["allow"] == "GET, OPTIONS"
+
+
 def test_tokens_are_asked_for_once_until_they_end(api: ApiClient, clock: ManualClock) -> None:
     from datetime import timedelta
 

@@ -1,9 +1,11 @@
 """Headers that every answer carries, its cookies, and the line in the log that tells of it."""
 
 import time
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
+from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
@@ -32,6 +34,8 @@ async def finish_headers(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
+    if scope.get("method") == "OPTIONS" and "allow" in headers:
+        headers["allow"] = ", ".join(methods_of(scope["litestar_app"], str(scope.get("path_template"))))
     headers["X-Request-Id"] = visit.request_id
     if visit.secure:
         headers["Strict-Transport-Security"] = HSTS
@@ -44,13 +48,19 @@ async def finish_headers(message: Message, scope: Scope) -> None:
     tell(visit, scope, message["status"])
 
 
+def methods_of(app: Litestar, path_template: str) -> list[str]:
+    """All methods of a path: Litestar's answer to OPTIONS leaves out those of handlers that were added later."""
+    return sorted({method for route in app.routes if route.path_format == path_template for method in route.methods})
+
+
 def tell(visit: Visit, scope: Scope, status: int) -> None:
     """One line a request: the route's template instead of the path, and no query, so that nothing personal is in it."""
     route, method = str(scope.get("path_template") or "unknown"), str(scope.get("method"))
     seconds = time.perf_counter() - visit.started
     node = scope["litestar_app"].state.node
     measure(node, method, route, status, seconds)
-    log.info(
+    tell_at = log.debug if status < HTTPStatus.BAD_REQUEST else log.info
+    tell_at(
         "request", actor=node.spec.name, method=method, route=route, status=status, ms=round(seconds * 1000, 1),
         outcome=visit.outcome, caller=visit.caller, request_id=visit.request_id,
     )  # fmt: skip

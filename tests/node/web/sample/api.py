@@ -44,7 +44,7 @@ def list_notes(node: Node, query: PageQuery) -> Page[wire.Note]:
 def export_notes(node: Node, name: wire.Name) -> Reply:
     with node.database.read() as session:
         count = session.scalar(select(func.count()).select_from(NoteRow))
-    return Reply(body=lambda: f"name,count\r\n{name},{count}\r\n".encode(), etag=f"{name}-{count}")
+    return Reply(body=f"name,count\r\n{name},{count}\r\n".encode, etag=f"{name}-{count}")
 
 
 @serve(wire.FORBIDDEN)
