@@ -82,20 +82,31 @@ class AuditReport(msgspec.Struct, frozen=True):
 
 
 class Chain:
-    """The end of the log, for one transaction; the writes of an actor are serial, so nobody else appends meanwhile."""
+    """The entries of one transaction, and the end of the log that they are put after when it ends.
+
+    The writes of an actor are serial, so nobody else appends meanwhile.
+    """
 
     def __init__(self, session: Session, key: bytes) -> None:
         self._session, self._key = session, key
-        self._head: AuditHead | None = None
+        self._entries: list[Entry] = []
 
     def append(self, entry: Entry) -> None:
-        """Add an entry after the newest one."""
-        head = self._head = self._head or self._load()
-        number = head.number + 1
-        fresh = entry_hash(number, entry, head.hash)
-        values = {name: getattr(entry, name) for name in Entry.__struct_fields__}
-        self._session.execute(insert(AuditRow).values(number=number, previous=head.hash, hash=fresh, **values))
-        head.number, head.hash, head.mac = number, fresh, head_mac(self._key, number, fresh)
+        """Note an entry."""
+        self._entries.append(entry)
+
+    def write(self) -> None:
+        """Put the entries at the end of the log, all at once: a load of thousands of people is one statement."""
+        if not self._entries:
+            return
+        head = self._load()
+        number, newest, rows = head.number, head.hash, []
+        for entry in self._entries:
+            number, previous = number + 1, newest
+            newest = entry_hash(number, entry, previous)
+            rows.append({"number": number, "previous": previous, "hash": newest, **msgspec.structs.asdict(entry)})
+        self._session.execute(insert(AuditRow), rows)
+        head.number, head.hash, head.mac = number, newest, head_mac(self._key, number, newest)
 
     def _load(self) -> AuditHead:
         head = self._session.get(AuditHead, _HEAD_ID)

@@ -80,6 +80,10 @@ class Transaction:
         self.sends = False
         self._audit = audit.Chain(session, audit_key)
 
+    def finish(self) -> None:
+        """Write what waits for the end of the transaction; the database calls it before it commits."""
+        self._audit.write()
+
     def send(
         self, endpoint: Endpoint[Any, Any], body: object, *, to: str, key: str, path: Mapping[str, object] | None = None
     ) -> None:
@@ -143,12 +147,14 @@ class Database:
                 with self._write() as session, session.begin():
                     transaction = self._transaction(session)
                     yield transaction
+                    transaction.finish()
                 self.committed(sends=transaction.sends)
             else:
                 session = receipt.held or self._claim(receipt)
                 with receipt.part():
                     transaction = self._transaction(session)
                     yield transaction
+                    transaction.finish()
                 receipt.sends |= transaction.sends
 
     @contextmanager
