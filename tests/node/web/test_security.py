@@ -138,6 +138,29 @@ def test_a_form_that_the_browser_calls_cross_site_is_refused(visitor: Visitor) -
     assert answer.json()["code"] == "form-expired"
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=", b"x"),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Disposition: form-data\r\n\r\nx"),
+        ("multipart/form-data; boundary=b", b"--b\r\n" * 5000),
+        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="\xff"\r\n\r\n\xff\r\n--b--'),
+        ("application/x-www-form-urlencoded", b"\xff=%ff&&&=&_csrf=%00"),
+        ("application/x-www-form-urlencoded", "_csrf=日本".encode()),
+        ("application/json", b"{"),
+        ("", b""),
+    ],
+)
+def test_broken_forms_are_refused_and_break_nothing(visitor: Visitor, content_type: str, body: bytes) -> None:
+    visitor.log_in()
+    headers = {"Accept": "text/html", "Content-Type": content_type}
+    answer = visitor.client.post("/notes/new", content=body, headers=headers)
+    assert answer.status_code in {400, 403, 413}
+    assert answer.headers["content-type"].startswith("text/html")
+    assert visitor.open("/notes").status_code == 200
+
+
 def test_a_handler_that_is_bound_in_another_way_takes_forms_of_others(client: TestClient[Any]) -> None:
     assert client.post("/reader-return", data={"x": "1"}, follow_redirects=False).status_code == 303
 

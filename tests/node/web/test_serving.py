@@ -149,6 +149,22 @@ def test_a_method_that_is_not_served_is_answered_with_those_that_are(client: Tes
     assert {"GET", "POST"} <= {method.strip() for method in answer.headers["allow"].split(",")}
 
 
+@pytest.mark.parametrize("path", ["/", "/api/export/all", "/nowhere", "/static/shell.css"])
+def test_head_is_answered_as_get_without_a_body(client: TestClient[Any], path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert client.head("/logout").status_code == 405
+
+
+def test_a_change_can_not_go_around_the_inbox() -> None:
+    async def write(data: wire.NewNote) -> wire.Note:
+        raise NotImplementedError(data)
+
+    with pytest.raises(TypeError, match="inbox"):
+        describe(wire.WRITE, write)
+
+
 def test_options_names_every_method_of_a_path(client: TestClient[Any]) -> None:
     assert client.options("/api/notes").headers["allow"] == "GET, OPTIONS, POST"
     assert client.options("/api/notes/5").headers["allow"] == "GET, OPTIONS"

@@ -43,6 +43,8 @@ class ActorApp(Litestar):
             visit = await open_visit(self.state.node, scope)
             # Litestar would take the first occurrence of the root path out of the path, wherever it stands.
             scope = {**scope, "path": visit.path, "root_path": "", SCOPE_KEY: visit}
+            if scope["method"] == "HEAD":
+                scope, send = {**scope, "method": "GET"}, without_body(send)
         await super().__call__(scope, receive, send)
 
 
@@ -101,6 +103,15 @@ async def open_visit(node: Node, scope: Asgi) -> Visit:
     if token:
         visit.session = await asyncio.to_thread(find_session, node, token)
     return visit
+
+
+def without_body(send: Asgi) -> Asgi:
+    """HEAD is answered as GET, without its content (RFC 9110 section 9.3.2)."""
+
+    async def send_head(message: Asgi) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 def below(root_path: str, path: str) -> str:

@@ -106,7 +106,12 @@ def show(request: Request[Any, Any, Any], refused: Refused, headers: dict[str, s
     visit = visit_of(request)
     visit.outcome = refused.code
     if wants_page(request):
-        return Page("problem.html", {"problem": refused.type}, status=refused.type.status, headers=headers)
+        return Page(
+            "problem.html",
+            {"problem": refused.type, "login": option(request, "login") or "/login"},
+            status=refused.type.status,
+            headers=headers,
+        )
     body = msgspec.json.encode(refused.to_details(instance=f"urn:uuid:{visit.request_id}"))
     return Response(body, status_code=refused.type.status, media_type=PROBLEM_MEDIA_TYPE, headers=headers)
 

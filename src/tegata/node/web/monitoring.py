@@ -5,12 +5,13 @@ import asyncio
 import msgspec
 from litestar import get
 from litestar.response import Response
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import generate_latest
 
 from tegata.node.checks import Health, worst
 from tegata.node.node import Node
 from tegata.wire.text import Text
 
+TEXT_FORMAT = "text/plain; version=1.0.0"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -61,4 +62,4 @@ async def health(node: Node) -> Response[bytes]:
 async def metrics(node: Node) -> Response[bytes]:
     """Prometheus text."""
     text = await asyncio.to_thread(generate_latest, node.metrics.registry)
-    return Response(text, media_type=CONTENT_TYPE_LATEST)
+    return Response(text, media_type=TEXT_FORMAT)

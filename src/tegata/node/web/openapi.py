@@ -60,7 +60,7 @@ def document(node: Node, served: list[Served]) -> Json:
     schemas, components = _schemas(served)
     paths: dict[str, Json] = {}
     for one in served:
-        paths.setdefault(one.endpoint.path, {})[one.endpoint.method.lower()] = operation(one, schemas)
+        paths.setdefault(one.endpoint.path, {})[one.endpoint.method.lower()] = operation(one, schemas, components)
     paths |= _common_paths(schemas)
     return {
         "openapi": "3.1.0",
@@ -77,20 +77,24 @@ def _schemas(served: list[Served]) -> tuple[dict[Any, Json], Json]:
     for one in served:
         endpoint = one.endpoint
         kinds += [kind for kind in (endpoint.request, endpoint.response) if kind not in {None, bytes}]
-        kinds += list(one.path_types.values())
+        kinds += [*one.path_types.values(), *([endpoint.query] if endpoint.query else [])]
     unique = list(dict.fromkeys(kinds))
     schemas, components = msgspec.json.schema_components(unique, ref_template=REFERENCE)
     return dict(zip(unique, schemas, strict=True)), components
 
 
-def operation(served: Served, schemas: dict[Any, Json]) -> Json:
+def operation(served: Served, schemas: dict[Any, Json], components: Json) -> Json:
     """One operation."""
     endpoint = served.endpoint
     told: Json = {
         "operationId": served.function.__name__,
         "summary": f"{endpoint.step}{endpoint.label.en}",
         "description": endpoint.label.ja,
-        "parameters": [*_path_parameters(served, schemas), *_query_parameters(endpoint), *_header_parameters(endpoint)],
+        "parameters": [
+            *_path_parameters(served, schemas),
+            *_query_parameters(endpoint, components),
+            *_header_parameters(endpoint),
+        ],
         "responses": responses(endpoint, schemas),
     }
     if endpoint.request is not None:
@@ -107,10 +111,9 @@ def _path_parameters(served: Served, schemas: dict[Any, Json]) -> list[Json]:
     ]
 
 
-def _query_parameters(endpoint: Endpoint[Any, Any]) -> list[Json]:
+def _query_parameters(endpoint: Endpoint[Any, Any], components: Json) -> list[Json]:
     if endpoint.query is None:
         return []
-    (_,), components = msgspec.json.schema_components([endpoint.query], ref_template=REFERENCE)
     schema = components[endpoint.query.__name__]
     required = set(schema.get("required", ()))
     return [

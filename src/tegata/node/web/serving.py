@@ -78,6 +78,8 @@ def describe(endpoint: Endpoint[Any, Any], function: Callable[..., Any]) -> Serv
     names = decoding.path_names(endpoint.path)
     if strange := wants - INJECTED - set(names):
         raise TypeError(f"{endpoint.method} {endpoint.path}: nothing is known of the parameters {sorted(strange)}")
+    if inspect.iscoroutinefunction(function) and endpoint.changes and endpoint.scope:
+        raise TypeError(f"{endpoint.method} {endpoint.path}: a change is done by a plain function, inside the inbox")
     hints = get_type_hints(function, include_extras=True)
     return Served(
         endpoint=endpoint, function=function, path_types={name: hints.get(name, str) for name in names}, wants=wants
