@@ -6,7 +6,7 @@ distribution points are names without an address.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,8 @@ from cryptography.exceptions import InvalidSignature
 
 from tegata.node.node import Node
 from tegata.node.settings import SettingsError
-from tegata.pki.ocsp import OcspAnswer, OcspRefused, Unknown, build_request, check_response
+from tegata.pki.ocsp import OcspAnswer, OcspRefused, Unknown, build_request, check_responses
+from tegata.pki.ocsp.request import MOST_CERTIFICATES
 from tegata.pki.profiles import Usage
 from tegata.pki.validation import ByOcsp, Trust, Validator
 from tegata.wire.problems import Refused, problem
@@ -72,23 +73,27 @@ def distribution_points(node: Node) -> Mapping[x509.Name, str]:
         raise SettingsError(f"{file}: {error}") from error
 
 
-def ask_ocsp(node: Node, usage: Usage, serial: int) -> OcspAnswer:
-    """The state of a serial number, whichever generation issued it (FI-05).
+def ask_ocsp(node: Node, usage: Usage, serials: Collection[int]) -> dict[int, OcspAnswer]:
+    """The states of serial numbers, whichever generation issued them (FI-05).
 
     Raises ``Refused``: peer-unavailable, no-trusted-root, or ocsp-not-believed.
     """
-    answer: OcspAnswer | None = None
+    answers: dict[int, OcspAnswer] = {}
     for issuer in reversed(roots(node, usage)):
-        request = build_request(serial, issuer, secrets.token_bytes(NONCE_BYTES))
-        response = node.fetch(OCSP, request, path={"usage": usage}).body
-        try:
-            answer = check_response(response, request, issuer, at=node.clock.now())
-        except OcspRefused as refused:
-            raise Refused(OCSP_NOT_BELIEVED, {"cause": refused.code}) from refused
-        if not isinstance(answer.status, Unknown):
-            break
-    assert answer is not None
-    return answer
+        open_ones = [each for each in serials if each not in answers or isinstance(answers[each].status, Unknown)]
+        for start in range(0, len(open_ones), MOST_CERTIFICATES):
+            some = open_ones[start : start + MOST_CERTIFICATES]
+            answers |= dict(zip(some, _ask_issuer(node, usage, issuer, some), strict=True))
+    return answers
+
+
+def _ask_issuer(node: Node, usage: Usage, issuer: x509.Certificate, serials: Sequence[int]) -> list[OcspAnswer]:
+    request = build_request(serials, issuer, secrets.token_bytes(NONCE_BYTES))
+    response = node.fetch(OCSP, request, path={"usage": usage}).body
+    try:
+        return check_responses(response, request, issuer, at=node.clock.now())
+    except OcspRefused as refused:
+        raise Refused(OCSP_NOT_BELIEVED, {"cause": refused.code}) from refused
 
 
 def by_ocsp(node: Node, usage: Usage, certificate: x509.Certificate) -> ByOcsp:

@@ -4,7 +4,7 @@ Three ways to read one log: a feed (again at will), SET push (RFC 8935), SET pol
 (consent and serial), no personal data.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -81,6 +81,56 @@ class VerificationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for a verification event that carries ``state`` back."""
 
     state: Identifier
+
+
+def event_of(change: Change, *, issuer: str, audience: str, certificate_issuer: str) -> SecurityEvent:
+    """A change as a security event, from which :func:`change_of` reads it back.
+
+    ``certificate_issuer``: the distinguished name (RFC 4514) of the authority that issued the certificate.
+    """
+    told: dict[str, Any] = {
+        "event_timestamp": int(change.at.timestamp()),
+        "number": change.number,
+        "kind": change.kind,
+        "reference": change.reference,
+        "x509_serial": f"{change.serial:x}",
+    }
+    if change.kind == "certificate-revoked":
+        kind = CREDENTIAL_CHANGE
+        told |= {"credential_type": "x509", "change_type": "revoke", "x509_issuer": certificate_issuer}
+        told |= {"reason": change.reason}
+    else:
+        kind = CONSENT_CHANGE
+    return SecurityEvent(
+        iss=issuer,
+        aud=audience,
+        iat=int(change.recorded_at.timestamp()),
+        jti=f"{audience}.{change.number}",
+        sub_id={"format": "opaque", "id": change.consent_id},
+        events={kind: told},
+    )
+
+
+def change_of(event: SecurityEvent) -> Change | None:
+    """The change that a security event tells; None for one of another kind, a verification for example.
+
+    Raises ``ValueError`` where it is of the right kind but not well-formed.
+    """
+    told = event.events.get(CREDENTIAL_CHANGE) or event.events.get(CONSENT_CHANGE)
+    if told is None:
+        return None
+    try:
+        tree = {
+            **{name: told[name] for name in ("number", "kind", "reference")},
+            "reason": told.get("reason"),
+            "at": datetime.fromtimestamp(told["event_timestamp"], UTC),
+            "recorded_at": datetime.fromtimestamp(event.iat, UTC),
+            "consent_id": event.sub_id["id"],
+            "serial": int(told["x509_serial"], 16),
+        }
+        return msgspec.convert(tree, Change)
+    except (KeyError, TypeError, OverflowError, OSError, msgspec.ValidationError) as error:
+        raise ValueError(f"not a well-formed change: {error}") from error
 
 
 SET_REFUSED = problem(

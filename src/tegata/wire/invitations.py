@@ -9,7 +9,9 @@ from tegata.wire.consents import Items
 from tegata.wire.endpoint import Endpoint, Identifier, ShortText
 from tegata.wire.text import Text
 
-InvitationCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z2-7]{26}$", description="130 random bits in base32")]
+InvitationCode = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Z2-7]{26}$", max_length=26, description="130 random bits in base32")
+]
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,11 @@ from tegata.wire.endpoint import Endpoint, Identifier
 from tegata.wire.problems import problem
 from tegata.wire.text import Text
 
-ResidentCode = Annotated[str, msgspec.Meta(pattern=r"^\d{11}$", description="住民票コード, 11 digits with check digit")]
+ResidentCode = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9]{11}$", max_length=11, description="住民票コード, 11 digits with check digit")
+]
 MunicipalityCode = Annotated[
-    str, msgspec.Meta(pattern=r"^\d{6}$", description="全国地方公共団体コード, with check digit")
+    str, msgspec.Meta(pattern=r"^[0-9]{6}$", max_length=6, description="全国地方公共団体コード, with check digit")
 ]
 
 Event = Literal[
