@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -56,24 +57,30 @@ def read_path(text: str, kind: Hint) -> object:
     return value
 
 
-def read_query(query_string: bytes, struct: type[Any] | None) -> object:
-    """The query as its struct. Unknown names are ``invalid``: a slip would otherwise silently be the default."""
+def read_query(query_string: bytes, struct: Hint) -> object:
+    """The query as its struct; None where none is declared. An unknown name is ``invalid``: it may be a slip."""
     pairs = _query_pairs(query_string)
-    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)} if struct else {}
+    fields = query_fields(struct) if struct else {}
     if unknown := sorted({name for name, _ in pairs} - fields.keys()):
         raise Refused(INVALID, {"query": unknown})
     if struct is None:
         return None
-    hints = get_type_hints(struct, include_extras=True)
     values: dict[str, Any] = {}
     for name, text in pairs:
-        if origin(bare_type(hints[fields[name].name])) is list:
+        if fields[name]:
             values.setdefault(name, []).append(text)
         elif name in values:
             raise Refused(INVALID, {"query": [name]})
         else:
             values[name] = text
     return convert(values, struct, "query", strict=False)
+
+
+@lru_cache(maxsize=256)
+def query_fields(struct: Hint) -> dict[str, bool]:
+    """The names that a query may have, and whether each may stand several times."""
+    hints = get_type_hints(struct, include_extras=True)
+    return {field.encode_name: origin(bare_type(hints[field.name])) is list for field in msgspec.structs.fields(struct)}
 
 
 def _query_pairs(query_string: bytes) -> list[tuple[str, str]]:

@@ -101,6 +101,7 @@ class Pages:
             return self.environment.get_template(template).render(
                 lang=visit.language,
                 now=self.node.clock.now(),
+                clock_page=self.node.state.get("clock-page", ""),
                 user=visit.session,
                 request_id=visit.request_id,
                 path=visit.path,
