@@ -29,9 +29,9 @@ class NoFields(msgspec.Struct):
     """A form that is only a button."""
 
 
-@get("/", sync_to_thread=True)
+@get("/", guards=[staff_only(*STAFF)], sync_to_thread=True)
 def monitor(node: Node) -> Page:
-    """What needs a person now; open to all, as it tells nothing of anyone."""
+    """What needs a person now."""
     return page("platform/monitor.html", checks=node.checks(), days=figures.changes_by_day(node))
 
 
