@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from tegata.node.boundary import leave_transaction
 from tegata.node.clock import ManualClock
-from tegata.node.database import Database, leave_transaction
+from tegata.node.database import Database
 from tegata.node.node import Node
 from tegata.node.tables import OutboxRow
 from tests.node.pair import TELL, Note, Pair, Word, heard, note, notes

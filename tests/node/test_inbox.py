@@ -129,6 +129,18 @@ def test_a_call_of_another_actor_commits_what_was_done_so_far(pair: Pair) -> Non
     assert heard(pair.beta) == ["called"]
 
 
+def test_the_outbox_can_be_emptied_in_the_middle_of_a_work(pair: Pair) -> None:
+    def work() -> Answer:
+        note(pair.alpha, "one")
+        assert pair.alpha.dispatcher.run_once(to="beta") == 1
+        note(pair.alpha, "two")
+        return ANSWER
+
+    once(pair.alpha.database, caller="bank", key="k", request_hash=b"h", work=work)
+    assert heard(pair.beta) == ["one"]
+    assert notes(pair.alpha) == ["one", "two"]
+
+
 def test_the_same_change_twice_at_once_is_done_once(alpha: Node) -> None:
     barrier, answers = threading.Barrier(4), []
 

@@ -132,6 +132,11 @@ def test_a_fault_of_ones_own_delays_one_message_and_stops_nothing(pair: Pair) ->
     assert states(pair) == [("word-one", "waiting", 1)]
 
 
+def test_nothing_is_delivered_within_a_transaction(pair: Pair) -> None:
+    with pair.alpha.database.begin(), pytest.raises(RuntimeError, match="transaction of alpha is open"):
+        pair.alpha.dispatcher.run_once()
+
+
 def test_one_receiver_alone_can_be_served(pair: Pair) -> None:
     note(pair.alpha, "one")
     assert pair.alpha.dispatcher.run_once(to="gamma") == 0

@@ -12,7 +12,6 @@ machine that loses power may lose its last commits.
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 import tegata.node.identity_tables  # noqa: F401  # its tables belong to every database
 from tegata.node import audit, inbox, outbox
+from tegata.node.boundary import opened
 from tegata.node.clock import Clock
 from tegata.node.columns import Instant, Sealed, SealedBytes, use_sealer
 from tegata.node.messages import outgoing
@@ -32,38 +32,12 @@ from tegata.node.spec import ActorSpec
 from tegata.node.tables import NodeBase
 from tegata.wire.endpoint import Endpoint
 
-__all__ = ["Database", "Instant", "Sealed", "SealedBytes", "Transaction", "leave_transaction"]
+__all__ = ["Database", "Instant", "Sealed", "SealedBytes", "Transaction"]
 
 T = TypeVar("T")
 LOCK_TIMEOUT_SECONDS = 30
 _WRITE = "tegata_write"
 _READ = "tegata_read"
-
-_open: ContextVar[str | None] = ContextVar("open_transaction", default=None)
-
-
-def leave_transaction() -> None:
-    """Called before another actor is called: what is held for an answer is committed.
-
-    Raises ``RuntimeError`` where a transaction is open: a lock would be held for as long as the peer takes, and two
-    actors that did so would wait for each other.
-    """
-    actor = _open.get()
-    if actor is not None:
-        raise RuntimeError(f"another actor was called while a database transaction of {actor} is open")
-    inbox.settle()
-
-
-@contextmanager
-def _marked(actor: str) -> Iterator[None]:
-    other = _open.get()
-    if other is not None:
-        raise RuntimeError(f"a transaction of {actor} was begun while one of {other} is open")
-    mark = _open.set(actor)
-    try:
-        yield
-    finally:
-        _open.reset(mark)
 
 
 class Transaction:
@@ -142,7 +116,7 @@ class Database:
         transaction then goes on in the one that waits. Raises ``RuntimeError`` inside another transaction.
         """
         receipt = inbox.current(self)
-        with _marked(self.actor):
+        with opened(self.actor):
             if receipt is None:
                 with self._write() as session, session.begin():
                     transaction = self._transaction(session)
@@ -161,7 +135,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A session that sees one state throughout and can not write. ``RuntimeError`` inside another transaction."""
         receipt = inbox.current(self)
-        with _marked(self.actor):
+        with opened(self.actor):
             if receipt is not None and receipt.held is not None:
                 yield receipt.held
             else:
@@ -224,7 +198,7 @@ def _engine(url: URL, actor: str, *, durable: bool) -> Engine:
 def _postgresql(url: URL, actor: str) -> Engine:
     options = f"-c search_path={actor} -c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
     engine = create_engine(
-        url, connect_args={"options": options}, pool_size=5, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+        url, connect_args={"options": options}, pool_size=5, max_overflow=8, pool_pre_ping=True, hide_parameters=True
     )
     lock = int.from_bytes(sha256(f"tegata writes {actor}".encode()).digest()[:8], signed=True)
 

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tegata.node.boundary import leave_transaction
 from tegata.node.messages import Outgoing
 from tegata.node.tables import OutboxRow
 from tegata.wire.problems import Refused
@@ -91,7 +92,11 @@ class Dispatcher:
         node.database.after_send.append(self._wake.set)
 
     def run_once(self, *, to: str | None = None) -> int:
-        """Deliver what is due now (to one receiver only, if named); returns how many messages were delivered."""
+        """Deliver what is due now (to one receiver only, if named); returns how many messages were delivered.
+
+        Raises ``RuntimeError`` inside a transaction.
+        """
+        leave_transaction()
         with self._lock:
             receivers = [to] if to is not None else self._receivers()
             return sum(self._deliver_to(receiver) for receiver in receivers)

@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from tegata.node import logs
+from tegata.node.boundary import leave_transaction
 from tegata.node.clock import Clock
-from tegata.node.database import leave_transaction
 from tegata.node.messages import Outgoing, outgoing
 from tegata.node.observer import Message, Observer, next_number
 from tegata.node.transport import NoAnswer, RawAnswer, Request, Transport

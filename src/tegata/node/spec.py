@@ -52,10 +52,3 @@ class ActorSpec:
     health: "Callable[[Node], list[Check]] | None" = None
     figure: "Callable[[Node, Language], Text | None] | None" = None
     outgoing: Sequence[tuple[str, Sequence[str]]] = ()
-
-    def job(self, name: str) -> Job:
-        """The job of a name. Raises ``KeyError``."""
-        for job in self.jobs:
-            if job.name == name:
-                return job
-        raise KeyError(name)
