@@ -1,0 +1,37 @@
+"""Refusals of the drawer: what a card says no to, and requests that the reader does not take.
+
+The sentences about cards are the card room's own, under the same codes.
+"""
+
+from tegata.card.errors import CardContentRefused, CardFailure, MalformedPin, PinBlocked, WrongPin
+from tegata.wire.problems import ProblemType, problem
+
+
+def _of_card(failure: type[CardFailure], status: int) -> ProblemType:
+    return problem(failure.code, status, ja=failure.ja, en=failure.en, do_ja=failure.next_ja, do_en=failure.next_en)
+
+
+WRONG_PIN = _of_card(WrongPin, 422)
+PIN_BLOCKED = _of_card(PinBlocked, 409)
+MALFORMED_PIN = _of_card(MalformedPin, 422)
+CARD_CONTENT = _of_card(CardContentRefused, 409)
+CARD_FAILED = _of_card(CardFailure, 409)
+NO_CERTIFICATE = problem(
+    "card-without-certificate", 409,
+    ja="このカードには、必要な電子証明書が入っていません。", en="The certificate that is needed is not on this card.",
+    do_ja="お住まいの市区町村の窓口で、電子証明書の発行を受けてください。",
+    do_en="Have the certificate issued at the counter of your municipality.",
+)  # fmt: skip
+REQUEST_NOT_TAKEN = problem(
+    "signing-request-not-taken", 400,
+    ja="この依頼は、知られている機関からのものではないか、正しくありません。",
+    en="This request is not from a known organisation, or is not well-formed.",
+    do_ja="署名を求められたページに戻って、もう一度始めてください。カードの情報は送られていません。",
+    do_en="Go back to the page that asked for it and start again. Nothing of the card was sent.",
+)  # fmt: skip
+REQUEST_OVER = problem(
+    "signing-request-over", 410,
+    ja="この依頼は、期限が過ぎたか、すでに終わっています。", en="This request has expired or has ended already.",
+    do_ja="署名を求められたページに戻って、もう一度始めてください。",
+    do_en="Go back to the page that asked for it and start again.",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the counter decides: pure functions of the record, what is notified, and the day."""
