@@ -1,13 +1,11 @@
 """What pkilint finds in our output: no error but those that the JPKI profile forces, each with its reason in a list."""
 
-import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cryptography import x509
 
 from tegata.pki.crl import RevokedEntries
 from tegata.pki.ocsp import build_request
@@ -24,7 +22,7 @@ from tests.pki.ocsp_support import (
     responder_certificate,
 )
 from tests.pki.pkilint_support import Kind, findings
-from tests.pki.support import AT, auth_certificate, authority, der_of, key, reissue, replaced, sign_certificate
+from tests.pki.support import AT, auth_certificate, authority, der_of, sign_certificate
 
 DOCUMENTS: dict[str, Callable[[], tuple[Kind, bytes]]] = {
     "sign root": lambda: ("certificate", der_of(authority("sign").certificate)),
@@ -85,23 +83,6 @@ def test_an_error_would_be_found() -> None:
         {"pkix.certificate_serial_number_out_of_range"},
         {"itu.invalid_asn1_syntax"},
     ]
-
-
-def test_the_policy_is_read_by_others() -> None:
-    """Why that finding is the linter's: the same certificate has none with a policy under an arc that it can read."""
-    policy = x509.PolicyInformation(x509.ObjectIdentifier("1.3.6.1.4.1.32473.1"), None)
-    for certificate_, signer in ((sign_certificate(), "sign 1"), (auth_certificate(), "auth 1")):
-        own = certificate_.extensions.get_extension_for_class(x509.CertificatePolicies).value[0].policy_identifier
-        read = subprocess.run(
-            ["openssl", "x509", "-inform", "DER", "-noout", "-ext", "certificatePolicies"],
-            input=der_of(certificate_),
-            capture_output=True,
-            check=True,
-            timeout=30,
-        )
-        assert f"Policy: {own.dotted_string}".encode() in read.stdout
-        changed = reissue(certificate_, key(signer), change=replaced((x509.CertificatePolicies([policy]), True)))
-        assert _errors("certificate", der_of(changed)) == []
 
 
 def test_the_page_lists_each_with_its_reason() -> None:

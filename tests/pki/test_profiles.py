@@ -55,7 +55,7 @@ def test_nothing_we_issue_can_pass_for_the_real_authority(usage: Usage) -> None:
         assert "JPKI" not in name.rfc4514_string()
         assert "Japan Agency" not in name.rfc4514_string()
     profile = PROFILES.of(usage)
-    assert profile.policy.value.startswith("2.999.")
+    assert profile.policy.value.startswith("1.3.6.1.4.1.32473.")
     assert profile.policy.value not in profile.real_policies.value
     assert profile.policy.source == "own"
 
