@@ -6,6 +6,7 @@ The same actors run one each (``tegata serve``): the settings then name where th
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+from tegata.node import logs
 from tegata.node.clock import NetworkClock
 from tegata.node.identity import service_key
 from tegata.node.node import Node
@@ -21,15 +22,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-LOCK_FILE = "network.lock"
-
 
 class Network:
     """Some actors at work in this process; ``network["bank"]`` is a node.
 
     ``home`` is the actor whose pages stand at ``/``; every other one is mounted below its name. The order of ``specs``
     is the order in which jobs of the same time run. Raises ``Refused`` (scheduler-runs-elsewhere) where another process
-    works on the same data.
+    works on the data of one of them.
     """
 
     def __init__(
@@ -47,11 +46,14 @@ class Network:
         self.home = home
         self.local = LocalApps()
         self.nodes: dict[str, Node] = {}
+        self.closing: list[Callable[[], None]] = []
+        self.log = logs.logger(part="network")
         self._apps: dict[str, AsgiApp] = {}
         try:
             for spec in specs:
                 self._open(spec, tuple(observers))
-            self.scheduler = Scheduler(list(self.nodes.values()), clock, lock_file=settings.data_dir / LOCK_FILE)
+            locks = [settings.data_dir / f"{name}.lock" for name in self.nodes]
+            self.scheduler = Scheduler(list(self.nodes.values()), clock, lock_files=locks)
         except BaseException:
             self._close_nodes()
             raise
@@ -85,8 +87,14 @@ class Network:
         """Let jobs and deliveries run in the background."""
         self.scheduler.start()
 
+    def stop_watching(self) -> None:
+        """End what would keep connections open: a server can not stop before."""
+        for close in self.closing:
+            close()
+
     def close(self) -> None:
         """Stop everything and let go of the data."""
+        self.stop_watching()
         self.scheduler.close()
         self._close_nodes()
 

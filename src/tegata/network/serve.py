@@ -27,9 +27,14 @@ def serve(network: Network, port: int, *, ready: Callable[[], None] = lambda: No
 
     Raises ``Refused`` (port-taken).
     """
+    check_port(port)
+    asyncio.run(_serve(network, port, ready))
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that is in use. Raises ``Refused`` (port-taken)."""
     if not port_is_free(port):
         raise Refused(PORT_TAKEN, {"port": port})
-    asyncio.run(_serve(network, port, ready))
 
 
 def port_is_free(port: int) -> bool:
@@ -62,6 +67,7 @@ async def _serve(network: Network, port: int, ready: Callable[[], None]) -> None
     finally:
         for task in (telling, stopping):
             task.cancel()
+        network.stop_watching()
         server.stop()  # type: ignore[no-untyped-call]
         await serving
         await asyncio.to_thread(network.close)

@@ -60,11 +60,11 @@ class Upcoming(NamedTuple):
 class Scheduler:
     """The jobs of the nodes of one process. Safe between threads.
 
-    ``nodes`` are in the order in which jobs of the same time run. ``lock_file`` keeps a second process from running
-    the same jobs.
+    ``nodes`` are in the order in which jobs of the same time run. ``lock_files``, one a node, keep a second process
+    from running the same jobs.
     """
 
-    def __init__(self, nodes: Sequence[Node], clock: NetworkClock, *, lock_file: Path | None = None) -> None:
+    def __init__(self, nodes: Sequence[Node], clock: NetworkClock, *, lock_files: Sequence[Path] = ()) -> None:
         self.nodes = list(nodes)
         self.clock = clock
         self._work = [(node, job) for node in nodes for job in node.jobs]
@@ -72,7 +72,7 @@ class Scheduler:
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._held_file = _take_lock(lock_file) if lock_file is not None else None
+        self._held_files = _take_locks(lock_files)
 
     def run_due(self) -> int:
         """Run what is due now; returns how many runs that were. Missed runs of a job collapse into the newest."""
@@ -154,9 +154,7 @@ class Scheduler:
     def close(self) -> None:
         """Stop, and let another process run the jobs."""
         self.stop()
-        if self._held_file is not None:
-            self._held_file.close()
-            self._held_file = None
+        _let_go(self._held_files)
 
     def _loop(self) -> None:
         while not self._stop.is_set():
@@ -235,6 +233,23 @@ class Scheduler:
             runs.note_end(node, job, due, code)
         else:
             runs.note_end(node, job, due, None)
+
+
+def _take_locks(paths: Sequence[Path]) -> list[IO[bytes]]:
+    """All of them or none."""
+    taken: list[IO[bytes]] = []
+    try:
+        for path in paths:
+            taken.append(_take_lock(path))
+    except BaseException:
+        _let_go(taken)
+        raise
+    return taken
+
+
+def _let_go(taken: list[IO[bytes]]) -> None:
+    while taken:
+        taken.pop().close()
 
 
 def _take_lock(path: Path) -> IO[bytes]:

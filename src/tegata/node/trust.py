@@ -66,11 +66,12 @@ def distribution_points(node: Node) -> Mapping[x509.Name, str]:
     file = node.settings.trust_directory / NAMES_FILE
     if not file.exists():
         return {}
-    try:
-        tree = msgspec.toml.decode(file.read_bytes(), type=dict[str, dict[str, str]])
-        return {x509.Name.from_rfc4514_string(name): url for name, url in tree.get("names", {}).items()}
-    except (msgspec.DecodeError, ValueError) as error:
-        raise SettingsError(f"{file}: {error}") from error
+    stamp = file.stat().st_mtime_ns
+    kept = node.state.get("trust names")
+    if kept is None or kept[0] != stamp:
+        kept = node.state["trust names"] = (stamp, _read_names(file))
+    names: Mapping[x509.Name, str] = kept[1]
+    return names
 
 
 def ask_ocsp(node: Node, usage: Usage, serials: Collection[int]) -> dict[int, OcspAnswer]:
@@ -110,6 +111,14 @@ def by_ocsp(node: Node, usage: Usage, certificate: x509.Certificate) -> ByOcsp:
 def _generation(file: Path) -> tuple[int, str]:
     number = file.stem.rpartition("-")[2]
     return int(number) if number.isdecimal() else 0, file.name
+
+
+def _read_names(file: Path) -> dict[x509.Name, str]:
+    try:
+        tree = msgspec.toml.decode(file.read_bytes(), type=dict[str, dict[str, str]])
+        return {x509.Name.from_rfc4514_string(name): url for name, url in tree.get("names", {}).items()}
+    except (msgspec.DecodeError, ValueError) as error:
+        raise SettingsError(f"{file}: {error}") from error
 
 
 def _read(file: Path) -> x509.Certificate:

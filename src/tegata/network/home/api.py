@@ -1,0 +1,114 @@
+"""The clock, the stories and the messages for programs, and the messages live (SSE)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from litestar import get
+from litestar.response import ServerSentEvent
+from litestar.response.sse import ServerSentEventMessage
+
+from tegata.network.home import clock, plays
+from tegata.network.home import conversation as wire
+from tegata.network.home.conversation import ClockAnswer, Leap, MessageAnswer, Order, WorkAnswer
+from tegata.network.home.messages import told
+from tegata.network.home.state import Home, figures, home_of
+from tegata.network.home.work import Work
+from tegata.node.node import Node
+from tegata.node.observer import Message
+from tegata.node.web.serving import serve
+from tegata.wire.endpoint import Identifier, Page, PageQuery
+from tegata.wire.problems import INVALID, NOT_FOUND, Refused
+from tegata.wire.text import Language
+
+HEARTBEAT_SECONDS = 2.0
+
+
+@serve(wire.CLOCK)
+def read_clock(node: Node) -> ClockAnswer:
+    """The network's time and what comes next."""
+    return clock.read(home_of(node))
+
+
+@serve(wire.MOVE_CLOCK)
+def move_clock(node: Node, data: Leap) -> WorkAnswer:
+    """Begin to move the clock forward."""
+    return answer_of(clock.move(home_of(node), data))
+
+
+@serve(wire.PLAY)
+def play(node: Node, name: Identifier, data: Order) -> WorkAnswer:
+    """Begin a story in the running network."""
+    return answer_of(plays.play(home_of(node), name, data.person_id))
+
+
+@serve(wire.WORK)
+def work(node: Node, number: int) -> WorkAnswer:
+    """How far a piece of work is."""
+    found = home_of(node).works.find(number)
+    if found is None:
+        raise Refused(NOT_FOUND)
+    return answer_of(found)
+
+
+@serve(wire.MESSAGES)
+def messages(node: Node, query: PageQuery) -> Page[MessageAnswer]:
+    """The newest messages, page by page; the cursor is a message's number."""
+    if query.cursor is not None and not (query.cursor.isascii() and query.cursor.isdecimal()):
+        raise Refused(INVALID, {"query": ["cursor"]})
+    before = int(query.cursor) if query.cursor else None
+    found = home_of(node).journal.newest(query.limit + 1, before=before)
+    shown = found[: query.limit]
+    more = str(shown[-1].number) if len(found) > query.limit else None
+    return Page(items=[told(message) for message in shown], next_cursor=more)
+
+
+def answer_of(found: Work) -> WorkAnswer:
+    """A piece of work as it is told over HTTP."""
+    return WorkAnswer(
+        number=found.number, kind=found.kind, state=found.state, says=found.says, refusal=found.refusal,
+        result=msgspec.to_builtins(found.result),
+    )  # fmt: skip
+
+
+@get("/events", opt={"machine": True})
+async def events(node: Node, lang: Language) -> ServerSentEvent:
+    """Messages as they pass, the clock, and the living figures."""
+    return ServerSentEvent(_events(home_of(node), lang), headers={"Cache-Control": "no-store"})
+
+
+async def _events(home: Home, lang: Language) -> AsyncIterator[ServerSentEventMessage]:
+    with home.journal.watch() as watch:
+        yield await _state(home, lang)
+        news = False
+        async for batch in watch.batches(HEARTBEAT_SECONDS):
+            for message in batch:
+                yield _event("message", live(message, lang), str(message.number))
+            if news and not batch:
+                yield await _state(home, lang)
+            elif not batch:
+                yield _event("clock", {"now": home.now()})
+            news = bool(batch)
+
+
+async def _state(home: Home, lang: Language) -> ServerSentEventMessage:
+    now_figures = await anyio.to_thread.run_sync(figures, home, lang)
+    return _event("state", {"now": home.now(), "figures": now_figures})
+
+
+def _event(kind: str, data: Any, number: str | None = None) -> ServerSentEventMessage:
+    return ServerSentEventMessage(data=msgspec.json.encode(data).decode(), event=kind, id=number)
+
+
+def live(message: Message, lang: Language) -> dict[str, Any]:
+    """A message as the map needs it, in the language of the page."""
+    answer = told(message)
+    return {
+        "number": answer.number, "at": answer.at, "sender": answer.sender, "receiver": answer.receiver,
+        "step": answer.step, "what": answer.what.to(lang), "ms": answer.ms, "status": answer.status,
+        "outcome": answer.outcome,
+    }  # fmt: skip
+
+
+HANDLERS = (read_clock, move_clock, play, work, messages, events)

@@ -1,0 +1,23 @@
+"""Stories, played in the running network."""
+
+from tegata.network import stories
+from tegata.network.home.state import Home
+from tegata.network.home.work import Work
+from tegata.network.stories import StoryRecord
+from tegata.wire.problems import NOT_FOUND, Refused
+from tegata.wire.text import Text
+
+
+def play(home: Home, name: str, person_id: str | None = None) -> Work:
+    """Begin a story. Raises ``Refused``: not-found, network-busy."""
+    story = stories.STORIES.get(name)
+    if story is None:
+        raise Refused(NOT_FOUND, {"story": name})
+
+    def run(work: Work) -> StoryRecord:
+        def progress(says: Text) -> None:
+            work.says = says
+
+        return stories.run(home.network, story, progress, person_id)
+
+    return home.works.start("story", story.title, home.now(), run)
