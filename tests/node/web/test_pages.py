@@ -28,6 +28,12 @@ def test_the_shell_tells_whose_desk_it_is_and_the_networks_time(visitor: Visitor
     assert 'datetime="2023-09-25T10:00:00+09:00"' in html
 
 
+def test_the_clock_leads_to_its_control_where_there_is_one(visitor: Visitor, node: Node) -> None:
+    assert "進める" not in visitor.open("/").text
+    node.state["clock-page"] = "http://127.0.0.1:8000/clock"
+    assert '<a href="http://127.0.0.1:8000/clock">進める</a>' in visitor.open("/").text
+
+
 def test_the_other_language_is_kept(visitor: Visitor) -> None:
     assert 'lang="ja"' in visitor.open("/").text
     english = visitor.open("/?lang=en")
