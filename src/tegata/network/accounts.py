@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tegata.actors.municipality.seed import open_counter
 from tegata.japan.municipalities import municipality
 from tegata.network.actors import specs
 from tegata.network.population import FIRST_PERSONS, generate
@@ -61,6 +62,10 @@ def _counter(code: str, roles: frozenset[str]) -> Account:
 
 def create(node: Node, accounts: list[Account]) -> None:
     """Write the accounts of one actor."""
+    if node.spec.name == MUNICIPALITY:
+        for account in accounts:
+            open_counter(node, account.scope, password=PASSWORD)
+        return
     for account in accounts:
         with node.database.begin() as transaction:
             add_staff(
