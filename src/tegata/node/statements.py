@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 from cryptography import x509
 
+from tegata.node.web.decoding import holds_nul
 from tegata.pki.certificates import CertificateRefused
 from tegata.pki.documents import DocumentRefused, read_document, verify_document
 from tegata.pki.profiles import Usage
@@ -63,8 +64,10 @@ def read(signed: Signed, kind: str, statement_type: type[StatementT]) -> Stateme
         tree = msgspec.json.decode(signed.payload)
         if not isinstance(tree, dict) or tree.get("kind") != kind:
             raise Refused(WRONG_STATEMENT, {"field": "kind"})
+        if holds_nul(tree):
+            raise Refused(WRONG_STATEMENT, {"cause": "nul"})
         return msgspec.convert(tree, statement_type)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused(WRONG_STATEMENT, {"cause": "unreadable"}) from error
     except msgspec.ValidationError as error:
         raise Refused(WRONG_STATEMENT, {"cause": "invalid"}) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(WRONG_STATEMENT, {"cause": "unreadable"}) from error

@@ -146,7 +146,7 @@ def of_party(node: Node, party: str, query: PageQuery) -> Page[ConsentRecord]:
         .limit(query.limit + 1)
     )
     with node.database.read() as session:
-        rows = session.execute(wanted).tuples().all()
+        rows = session.execute(wanted).all()
         ends = _ends(session, [row.consent_id for row, _ in rows])
     records = [_record(row, serial, ends.get(row.consent_id, []), node.clock.now()) for row, serial in rows]
     items = records[: query.limit]
@@ -187,4 +187,4 @@ def counts(session: Session, at: datetime) -> dict[str, int]:
     query = select(ConsentRow.relying_party, func.count()).where(
         ConsentRow.valid_until >= at, ConsentRow.consent_id.not_in(ended)
     )
-    return dict(session.execute(query.group_by(ConsentRow.relying_party)).tuples().all())
+    return dict(session.execute(query.group_by(ConsentRow.relying_party)).all())

@@ -151,7 +151,7 @@ def fees(node: Node) -> list[MonthlyFee]:
     found: dict[tuple[str, str], list[Any]] = {}
     with node.database.read() as session:
         query = select(QuestionRow.asked_at, QuestionRow.relying_party, QuestionRow.outcome, QuestionRow.fee_yen)
-        for asked_at, party, outcome, fee_yen in session.execute(query).tuples():
+        for asked_at, party, outcome, fee_yen in session.execute(query).all():
             sums = found.setdefault((f"{asked_at.astimezone(JST):%Y-%m}", party), [0, 0, 0, 0])
             sums[0] += 1
             sums[1] += outcome == "ok"
@@ -166,7 +166,7 @@ def outcomes(node: Node, days: int = 30) -> list[tuple[str, Text, int]]:
     with node.database.read() as session:
         since = node.clock.now() - timedelta(days=days)
         query = select(QuestionRow.outcome, func.count()).where(QuestionRow.asked_at >= since)
-        counts |= dict(session.execute(query.group_by(QuestionRow.outcome)).tuples().all())
+        counts |= dict(session.execute(query.group_by(QuestionRow.outcome)).all())
     answered = Text("回答しました。", "Answered.")
     return [(code, REGISTRY[code].title if code in REGISTRY else answered, count) for code, count in counts.items()]
 
