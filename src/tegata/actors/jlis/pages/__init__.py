@@ -1,5 +1,8 @@
 """What people at J-LIS see: one module a subject."""
 
-from typing import Any
+from tegata.actors.jlis.pages import certificates, consents, crls, monitor, ocsp_try
 
-HANDLERS: tuple[Any, ...] = ()
+HANDLERS = (
+    monitor.monitor, certificates.find, crls.lists, crls.one_list, crls.download, ocsp_try.try_ocsp,
+    consents.consent_numbers,
+)  # fmt: skip

@@ -1,7 +1,7 @@
 """The two roots and their generations: made at set-up, rolled over with a new key under the SAME name.
 
 New certificates are issued under the newest generation; those of the earlier ones go on, and so does their revocation
-data: every generation signs the same whole CRL, and has an OCSP responder of its own (docs/decisions/0010-rollover.md).
+data: every generation signs the same whole CRL, and has an OCSP responder of its own (docs/decisions/0004).
 """
 
 from collections.abc import Sequence

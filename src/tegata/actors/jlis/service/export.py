@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tegata.actors.jlis.service import authorities, crls
 from tegata.actors.jlis.tables import CertificateRow, CrlRow, RevocationRow
 from tegata.node.node import Node
-from tegata.pki.profiles import USAGES
+from tegata.pki.profiles import USAGES, Usage
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Exported:
 
 
 def export_pki(node: Node, directory: Path) -> Exported:
-    """Write ``{usage}-ca.pem`` (all generations, the newest first), ``crl/`` in DER, and ``samples/`` in PEM.
+    """Write ``{usage}-ca.pem``, ``crl/{usage}-{partition}.crl`` in DER, and ``samples/`` in PEM.
 
-    A CRL is called ``{usage}-{partition}.crl``; those signed by earlier generations ``{usage}-{partition}-g{n}.crl``.
-    Raises ``OSError`` where the directory can not be written.
+    After a rollover the roots and lists of generation n before the newest have ``-g{n}`` in their names: as all share
+    one name, many tools verify with one of them at a time. Raises ``OSError`` where the directory can not be written.
     """
     files = [*_roots(node, directory), *_lists(node, directory / "crl")]
     missing = [] if any(file.suffix == ".crl" for file in files) else ["crl"]
@@ -45,22 +45,26 @@ def export_pki(node: Node, directory: Path) -> Exported:
 def _roots(node: Node, directory: Path) -> list[Path]:
     return [
         _write(
-            directory / f"{usage}-ca.pem",
-            b"".join(root.public_bytes(Encoding.PEM) for root in reversed(authorities.roots(node, usage))),
+            directory / f"{usage}-ca{_mark(node, usage, one.number)}.pem",
+            one.authority.certificate.public_bytes(Encoding.PEM),
         )
         for usage in USAGES
+        for one in authorities.generations(node, usage)
     ]
 
 
 def _lists(node: Node, directory: Path) -> list[Path]:
-    newest = {usage: authorities.newest(node, usage).number for usage in USAGES}
     files = []
-    for usage in USAGES:
-        for row in (row for row in crls.current(node) if row.usage == usage):
-            mark = "" if row.generation == newest[usage] else f"-g{row.generation}"
-            der = crls.one(node, usage, row.partition, row.number, row.generation).der
-            files.append(_write(directory / f"{usage}-{row.partition}{mark}.crl", der))
+    for row in crls.current(node):
+        usage: Usage = "sign" if row.usage == "sign" else "auth"
+        der = crls.one(node, usage, row.partition, row.number, row.generation).der
+        name = f"{usage}-{row.partition}{_mark(node, usage, row.generation)}.crl"
+        files.append(_write(directory / name, der))
     return files
+
+
+def _mark(node: Node, usage: Usage, generation: int) -> str:
+    return "" if generation == authorities.newest(node, usage).number else f"-g{generation}"
 
 
 def _samples(node: Node) -> dict[str, CertificateRow | None]:
@@ -83,7 +87,7 @@ def _samples(node: Node) -> dict[str, CertificateRow | None]:
 
 
 def _newest(session: Session, query: Select[CertificateRow]) -> CertificateRow | None:
-    return session.scalar(query.order_by(CertificateRow.serial.desc()).limit(1))
+    return session.scalar(query.order_by(CertificateRow.generation.desc(), CertificateRow.serial.desc()).limit(1))
 
 
 def _write(file: Path, content: bytes) -> Path:

@@ -107,11 +107,13 @@ def totals(node: Node) -> Totals:
     with node.database.read() as session:
         people = session.scalar(select(func.count()).select_from(Person)) or 0
         issued = {usage: _count(session, CertificateRow, usage) for usage in USAGES}
-        distinct = select(RevocationRow.usage, func.count(RevocationRow.serial.distinct())).group_by(
-            RevocationRow.usage
-        )
-        found: dict[str, int] = dict(session.execute(distinct).tuples().all())
-    return Totals(people, issued, {usage: found.get(usage, 0) for usage in USAGES})
+        revoked = {usage: _count_revoked(session, usage) for usage in USAGES}
+    return Totals(people, issued, revoked)
+
+
+def _count_revoked(session: Session, usage: Usage) -> int:
+    distinct = select(func.count(RevocationRow.serial.distinct())).where(RevocationRow.usage == usage)
+    return session.scalar(distinct) or 0
 
 
 def _count(session: Session, table: type[CertificateRow], usage: Usage) -> int:

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.rules.revocation import RevocationFact, effective
-from tegata.actors.jlis.service import records
+from tegata.actors.jlis.service import authorities, records
 from tegata.actors.jlis.tables import CertificateRow, RevocationRow
 from tegata.node.node import Node
+from tegata.pki import der
 from tegata.pki.crl import Reason, RevokedEntries
-from tegata.pki.ocsp import Good, Revoked, Snapshot, Unknown
+from tegata.pki.ocsp import Good, Revoked, Snapshot, Unknown, cert_id
 from tegata.pki.profiles import Usage
 from tegata.wire.certificates import Reason as ReasonName
 
@@ -82,3 +83,16 @@ def revoked(session: Session, usage: Usage) -> list[RevokedRow]:
         stands = effective([earlier.fact, fact]) if earlier else fact
         found[serial] = RevokedRow(serial, generation, code, not_after, stands or fact)
     return list(found.values())
+
+
+def request_for(node: Node, usage: Usage, serial: int) -> bytes:
+    """An OCSP request for a serial, in the name of the generation that issued it, or the newest for one unknown."""
+    with node.database.read() as session:
+        row = session.get(CertificateRow, (usage, serial))
+        number = row.generation if row else None
+    roots = authorities.roots(node, usage)
+    root = roots[number - 1] if number else roots[-1]
+    wanted = cert_id(root, serial)
+    return der.encode(
+        der.SEQUENCE, der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, wanted.encoded)))
+    )

@@ -1,0 +1,144 @@
+"""A population at once stands as if it had come one by one; and what is exported of it."""
+
+import base64
+import subprocess
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from cryptography import x509
+
+from tegata.actors.jlis.seed import BATCH, RENEWED_EVERY, SeedCard, SeedIssue, SeedPerson, issue_for
+from tegata.actors.jlis.service import authorities, crls, export, figures, holders, status
+from tegata.actors.jlis.tables import Person
+from tegata.japan import resident_code
+from tegata.japan.dates import JST
+from tegata.node import audit
+from tegata.pki.attributes import attributes_of
+from tegata.pki.validation import ByStatus, Trust, Validator
+from tegata.wire.certificates import TOO_YOUNG
+from tegata.wire.problems import Refused
+from tests.actors.jlis.world import CHIYODA, HANAKO, SHIBUYA, Resident, World, open_world, private_key, spki
+
+ISSUED_AT = datetime(2022, 4, 1, 11, 0, tzinfo=JST)
+KEY = base64.b64decode(spki(private_key()))
+
+
+def people(count: int, *, with_cards: bool = True) -> list[SeedPerson]:
+    rng = Random(7)
+    return [
+        SeedPerson(
+            resident_code=resident_code.make(rng),
+            municipality_code=(CHIYODA, SHIBUYA)[number % 2],
+            attributes=msgspec.structs.replace(HANAKO, address=f"東京都{number}番"),
+            event_id=f"seed-{number}",
+            registered_at=ISSUED_AT - timedelta(days=1000),
+            card=SeedCard(
+                card_id=f"card-{number}", issued_at=ISSUED_AT, expires_on=date(2032, 2, 17), auth_key=KEY,
+                sign_key=KEY if number % 3 else None,
+            ) if with_cards else None,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def load(world: World, count: int) -> list[SeedIssue]:
+    return list(issue_for(world.node, people(count)))
+
+
+def test_every_certificate_is_valid_and_the_persons_own(world: World) -> None:
+    issued = load(world, 60)
+    assert {(one.usage, one.person.card.card_id) for one in issued if one.person.card} == {
+        *(("auth", f"card-{number}") for number in range(60)),
+        *(("sign", f"card-{number}") for number in range(60) if number % 3),
+    }
+    for one in issued[::7]:
+        certificate = x509.load_der_x509_certificate(one.der)
+        validator = Validator(Trust(roots=authorities.roots(world.node, one.usage)))
+        live = ByStatus(status.LiveStatus(world.node, one.usage))
+        validator.validate(certificate, usage=one.usage, at=world.now, revocation=live)
+        if one.usage == "sign":
+            assert attributes_of(certificate).four == one.person.attributes
+
+
+def test_some_were_renewed_so_that_the_lists_are_not_empty(world: World) -> None:
+    issued = load(world, 2 * RENEWED_EVERY)
+    rows = [row for row in crls.current(world.node) if (row.usage, row.partition) == ("sign", "all")]
+    assert rows[0].entries == figures.totals(world.node).revoked["sign"] >= 1
+    chains = [holders.certificates_of_resident(world.node, one.person.resident_code).items for one in issued]
+    renewed = next(chain for chain in chains if len([one for one in chain if one.usage == "sign"]) == 2)
+    before, now = (one for one in renewed if one.usage == "sign")
+    assert (before.state, before.reason, before.replaced_by, now.state) == (
+        "revoked",
+        "superseded",
+        now.serial,
+        "valid",
+    )
+    assert before.revoked_at == now.not_before
+
+
+def test_life_goes_on_after_the_load(world: World) -> None:
+    one = next(one for one in load(world, 4) if one.usage == "sign")
+    person = Resident(world, one.person.resident_code, one.person.attributes, one.person.municipality_code, sequence=1)
+    assert person.moves().revoked == [one.serial]
+    reissued = person.gets()
+    assert reissued.replaces == one.serial
+    assert audit.verify(world.node.database).ok
+
+
+def test_more_than_one_batch_and_people_without_cards(quick_world: World) -> None:
+    assert list(issue_for(quick_world.node, people(BATCH + 3, with_cards=False))) == []
+    totals = figures.totals(quick_world.node)
+    assert (totals.people, totals.issued) == (BATCH + 3, {"sign": 0, "auth": 0})
+
+
+def test_the_same_population_twice_is_refused_and_changes_nothing(world: World) -> None:
+    load(world, 5)
+    with pytest.raises(ValueError, match="known already"):
+        load(world, 3)
+    assert figures.totals(world.node).people == 5
+
+
+def test_the_rules_hold_for_a_population_too(world: World) -> None:
+    child = msgspec.structs.replace(HANAKO, birth_date="2015-01-01")
+    wrong = [SeedPerson(**{**vars(people(2)[1]), "attributes": child})]
+    with pytest.raises(Refused) as refused:
+        list(issue_for(world.node, wrong))
+    assert refused.value.type is TOO_YOUNG
+    with world.node.database.read() as session:
+        assert session.query(Person).count() == 0
+
+
+def test_the_export_is_checked_by_openssl(quick_world: World, tmp_path: Path) -> None:
+    load(quick_world, 2 * RENEWED_EVERY)
+    authorities.roll_over(quick_world.node, "sign")
+    quick_world.passes(timedelta(days=1))
+    crls.issue_all(quick_world.node, quick_world.now)
+    exported = export.export_pki(quick_world.node, tmp_path)
+    assert exported.missing == []
+    assert {file.relative_to(tmp_path).as_posix() for file in exported.files} >= {
+        "sign-ca.pem", "sign-ca-g1.pem", "auth-ca.pem", "samples/good-sign.pem", "samples/revoked-sign.pem",
+        "crl/sign-all.crl", "crl/sign-all-g1.crl", "crl/auth-all.crl", "crl/auth-authority.crl",
+        f"crl/sign-{CHIYODA}.crl",
+    }  # fmt: skip
+    at = str(int(quick_world.now.timestamp()))
+    for sample in ("good-sign", "revoked-sign"):
+        command = ["openssl", "verify", "-attime", at, "-CAfile", tmp_path / "sign-ca-g1.pem"]
+        subprocess.run([*command, tmp_path / "samples" / f"{sample}.pem"], check=True, capture_output=True)
+    for file in (tmp_path / "crl").iterdir():
+        mark = "-g1" if "-g1" in file.name else ""
+        authority = tmp_path / f"{file.name.partition('-')[0]}-ca{mark}.pem"
+        done = subprocess.run(
+            ["openssl", "crl", "-verify", "-inform", "DER", "-in", file, "-CAfile", authority, "-noout"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "verify OK" in done.stdout + done.stderr
+    assert not any(b"PRIVATE" in file.read_bytes() for file in exported.files)
+
+
+def test_an_export_before_anything_says_what_is_missing(tmp_path: Path) -> None:
+    with open_world("", tmp_path) as world:
+        exported = export.export_pki(world.node, tmp_path / "out")
+    assert exported.missing == ["crl", "good-sign", "revoked-sign"]
