@@ -1,0 +1,3 @@
+"""What the bank's staff and its customers see."""
+
+HANDLERS: tuple[object, ...] = ()
