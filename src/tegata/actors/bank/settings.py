@@ -1,6 +1,6 @@
 """What the bank can set: ``[actors.bank]`` in the settings file."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
@@ -19,13 +19,24 @@ HEADERS: dict[str, Field] = {
 """Headers of files, besides the fields' own names."""
 
 
+class Postage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a return postcard (往復はがき) costs from a day on."""
+
+    begins: date
+    yen: int
+
+
+RETURN_POSTCARDS = (Postage(begins=date(2019, 10, 1), yen=126), Postage(begins=date(2024, 10, 1), yen=170))
+"""Japan Post: twice the postcard's 63 yen, from 1 October 2024 twice 85 yen."""
+
+
 class BankSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``name_*``, ``service``, ``service_name_*``: as registered with the operator, and as consent screens show them.
 
     ``items``, ``purpose_*``: what is asked for and why. ``contact_*``: whom to ask. ``headers``: more headers of CSV
     files, by which the bank's own files are read. ``consent_minutes``: how long a consent screen can be used;
     ``reader_minutes``: how long the card may take. ``letter_days``: how long a letter's code counts.
-    ``return_postcard_yen``: postage of a return postcard by its first day, the newest that has begun counts;
+    ``return_postcards``: postage of a return postcard by its first day, the newest that has begun counts;
     ``letters_a_year``: how often such a card was sent to each customer before (about once a year, attachment 7).
     """
 
@@ -45,7 +56,7 @@ class BankSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     consent_minutes: int = 60
     reader_minutes: int = 15
     letter_days: int = 90
-    return_postcard_yen: dict[str, int] = {"2019-10-01": 126, "2024-10-01": 170}
+    return_postcards: tuple[Postage, ...] = RETURN_POSTCARDS
     letters_a_year: float = 1.0
     import_limit: int = 5_000_000
 

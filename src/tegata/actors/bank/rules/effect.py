@@ -1,8 +1,10 @@
-"""Figures of サービス活用前・後 (FI-11); before, each customer got a return postcard about once a year (attachment 7)."""
+"""Figures of サービス活用前・後 (FI-11). Before: a return postcard to each customer, about yearly (attachment 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
+
+from tegata.actors.bank.settings import Postage
 
 YEAR = timedelta(days=365)
 
@@ -20,10 +22,10 @@ def letters_saved(consenting: int, letters_a_year: float) -> int:
     return round(consenting * letters_a_year)
 
 
-def yen_of_card(prices: Mapping[str, int], on: date) -> int:
+def yen_of_card(prices: Iterable[Postage], on: date) -> int:
     """The postage of a return postcard on a day, by the newest price that has begun; 0 before the first."""
-    begun = [day for day in prices if date.fromisoformat(day) <= on]
-    return prices[max(begun)] if begun else 0
+    begun = [price for price in prices if price.begins <= on]
+    return max(begun, key=lambda price: price.begins).yen if begun else 0
 
 
 def wait_before(letters_a_year: float) -> timedelta:

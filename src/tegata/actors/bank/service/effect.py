@@ -53,7 +53,7 @@ def effect(node: Node, days: int = 30) -> Effect:
     letters = rules.letters_saved(consenting, own.letters_a_year)
     return Effect(
         customers=all_customers, consenting=consenting, letters_a_year=letters,
-        yen_a_year=letters * rules.yen_of_card(own.return_postcard_yen, now.date()), updates=len(updated),
+        yen_a_year=letters * rules.yen_of_card(own.return_postcards, now.date()), updates=len(updated),
         by_itself=sum(row.outcome == "taken-over" for row in updated),
         by_person=sum(row.outcome == "decided" for row in updated), wait=rules.middle(times),
         wait_before=rules.wait_before(own.letters_a_year), not_answered=waiting,
