@@ -15,6 +15,7 @@ import msgspec
 
 from tegata.wire.certificates import Usage
 from tegata.wire.endpoint import Base64, CompactJws, Identifier, ShortText
+from tegata.wire.problems import problem
 from tegata.wire.text import Text
 
 READER_PATH = "/reader"
@@ -46,3 +47,14 @@ class ReaderAnswer(msgspec.Struct, frozen=True, kw_only=True):
     request_id: Identifier
     response: CompactJws | None = None
     error: ReaderError | None = None
+
+
+OTHER_BROWSER = problem(
+    "card-request-of-another-browser",
+    403,
+    ja="このカードの操作は、別のブラウザーで始められました。",
+    en="This use of the card was begun in another browser.",
+    do_ja="始めたブラウザーで続けるか、最初からやり直してください。",
+    do_en="Go on in the browser that began it, or start again.",
+)
+"""For the page that a reader's answer comes back to."""

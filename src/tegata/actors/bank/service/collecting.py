@@ -36,7 +36,7 @@ from tegata.wire.consents import (
     SignedStatement,
 )
 from tegata.wire.problems import NOT_FOUND, Refused, problem
-from tegata.wire.reader import FETCH_PATH, RETURN_PATH, SigningRequest
+from tegata.wire.reader import FETCH_PATH, OTHER_BROWSER, RETURN_PATH, SigningRequest
 from tegata.wire.text import Text
 
 LINK_UNKNOWN = problem(
@@ -49,12 +49,6 @@ REQUEST_USED = problem(
     ja="この署名の依頼は、すでに使われたか、期限が過ぎています。",
     en="This request to sign has been used or has expired.",
     do_ja="同意の画面から、もう一度お進みください。", do_en="Start again from the consent screen.",
-)  # fmt: skip
-OTHER_BROWSER = problem(
-    "card-request-of-another-browser", 403,
-    ja="同意の画面を開いたブラウザーと違うブラウザーから、署名が届きました。",
-    en="The signature came from another browser than the one that opened the consent screen.",
-    do_ja="同じブラウザーで、もう一度お進みください。", do_en="Use the same browser, and start again.",
 )  # fmt: skip
 
 
