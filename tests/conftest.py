@@ -4,7 +4,13 @@ import pytest
 
 from scripts import rules
 
-pytest_plugins = ["pytester", "tests.fixtures.browser", "tests.fixtures.postgres", "tests.fixtures.nodes"]
+pytest_plugins = [
+    "pytester",
+    "tests.fixtures.browser",
+    "tests.fixtures.postgres",
+    "tests.fixtures.nodes",
+    "tests.fixtures.whole_network",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
