@@ -102,7 +102,7 @@ def _make(
         on=setup.first_day(at),
         base_url=settings.public_base_url,
     )
-    setup.make(site, wishes, settings, at, Bars(console))
+    setup.make(site, wishes, settings, at, Bars(console).phase)
     return site.ready()
 
 

@@ -1,5 +1,7 @@
 """A network opened with its start page: all actors of a data directory, or one of them by itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,14 +9,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tegata.network import accounts
-from tegata.network.actors import ORDER, spec_of, specs
+from tegata.network.actors import spec_of, specs
 from tegata.network.assembly import Network
 from tegata.network.home import SPEC as HOME
 from tegata.network.home.state import STATE_KEY, Home
 from tegata.network.journal import Journal
 from tegata.network.site import Record, Site
 from tegata.node.clock import NetworkClock
+from tegata.node.node import Node
 from tegata.node.settings import Settings, load_settings
+from tegata.node.transport import LocalApps
 
 
 def settings_of(site: Site, file: Path | None = None, *, base_url: str | None = None) -> Settings:
@@ -69,4 +73,21 @@ def catch_up(network: Network, at: datetime | None) -> None:
         network.scheduler.advance_to(at)
 
 
-__all__ = ["ORDER", "catch_up", "clock_of", "open_all", "open_one", "settings_of", "show_accounts"]
+@contextmanager
+def reading(name: str, settings: Settings, clock: NetworkClock) -> Iterator[Node]:
+    """One actor's records, to be read beside a network that may be running. Raises ``Refused`` (unknown-actor)."""
+    node = Node(spec_of(name), settings, clock, LocalApps())
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+@contextmanager
+def acting(name: str, settings: Settings, clock: NetworkClock) -> Iterator[Node]:
+    """One actor, opened to do something beside a network that may be running. Raises ``Refused`` (unknown-actor)."""
+    node = Node.open(spec_of(name), settings, clock=clock)
+    try:
+        yield node
+    finally:
+        node.close()

@@ -1,10 +1,8 @@
 """The people of a network, put into the records of each actor that knows them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -15,7 +13,9 @@ from tegata.actors.jlis.service import authorities
 from tegata.actors.municipality import seed as municipality
 from tegata.actors.municipality.rules.cards import card_expiry
 from tegata.japan.dates import JST
+from tegata.network import customers
 from tegata.network.assembly import Network
+from tegata.network.phases import Phases, counted
 from tegata.network.population import Person, generate
 from tegata.network.site import Record
 from tegata.pki.profiles import USAGES, Usage
@@ -23,16 +23,6 @@ from tegata.wire.text import Text
 
 COUNTER_TIME = time(10)
 """When on its day a card was handed over."""
-
-T = TypeVar("T")
-
-
-class Phases(Protocol):
-    """Shows how far the set-up is; see ``setup.Progress``."""
-
-    def __call__(self, title: Text, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
-        """A phase."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,13 +52,7 @@ def fill(network: Network, record: Record, phase: Phases) -> None:
         )
     with phase(Text("電子証明書とカード", "Certificates and cards"), len(holders)) as done:
         citizen.load(network["citizen"], counted(_cards(network, people, holders, registered_at), done))
-
-
-def counted(things: Iterable[T], done: Callable[[int], None]) -> Iterator[T]:
-    """The same things; each is counted when the next one is asked for."""
-    for thing in things:
-        yield thing
-        done(1)
+    customers.fill(network, record, people, phase)
 
 
 def _holders(people: Iterable[Person], pool: Sequence[rsa.RSAPrivateKey]) -> Iterator[Holder]:

@@ -4,16 +4,14 @@ Everything is made on the day before the network's first moment, by the rules of
 to that moment, so consents are in force and the lists of the morning were issued and fetched.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import msgspec
 
 from tegata.japan.dates import JST
 from tegata.network import accounts, crldp, seeding
 from tegata.network.assembly import Network
+from tegata.network.phases import Phases
 from tegata.network.running import open_all
 from tegata.network.site import Record, Site
 from tegata.node.clock import NetworkClock
@@ -29,25 +27,7 @@ def first_day(start: datetime | None) -> date:
     return ((start or NetworkClock().now()) - LEAD).astimezone(JST).date()
 
 
-class Progress(Protocol):
-    """Whoever is shown how far the set-up is."""
-
-    def phase(self, title: Text, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
-        """A phase that ends with the context; call what is given with how many things more are done, of ``total``."""
-        ...
-
-
-class Quiet:
-    """Shows nothing."""
-
-    @contextmanager
-    def phase(self, title: Text, total: int | None = None) -> Iterator[Callable[[int], None]]:
-        """A phase that nobody sees."""
-        del title, total
-        yield lambda _done: None
-
-
-def make(site: Site, record: Record, settings: Settings, start: datetime | None, progress: Progress) -> None:
+def make(site: Site, record: Record, settings: Settings, start: datetime | None, phase: Phases) -> None:
     """Make a network that first runs at ``start`` (the real time if None); whatever was half made here goes first.
 
     ``record`` says of what (``on``: see :func:`first_day`); its state is ``making`` until all stands. The site is held.
@@ -59,11 +39,11 @@ def make(site: Site, record: Record, settings: Settings, start: datetime | None,
     site.write(record)
     quick = msgspec.structs.replace(settings, durable=False)
     clock = NetworkClock(site.clock_file, start=begin, frozen=True)
-    with progress.phase(Text("データベースと認証局", "Databases and authorities")):
+    with phase(Text("データベースと認証局", "Databases and authorities")):
         network = open_all(quick, clock)
     try:
-        _fill(network, record, progress)
-        with progress.phase(Text("最初の朝まで時計を進める", "The clock goes to the first morning")):
+        _fill(network, record, phase)
+        with phase(Text("最初の朝まで時計を進める", "The clock goes to the first morning")):
             network.scheduler.advance_to(start or NetworkClock().now())
             clock.run()
     finally:
@@ -71,10 +51,10 @@ def make(site: Site, record: Record, settings: Settings, start: datetime | None,
     site.write(msgspec.structs.replace(record, state="ready"))
 
 
-def _fill(network: Network, record: Record, progress: Progress) -> None:
+def _fill(network: Network, record: Record, phase: Phases) -> None:
     network.register_clients()
     crldp.write(network)
-    with progress.phase(Text("職員のアカウント", "Staff accounts")):
+    with phase(Text("職員のアカウント", "Staff accounts")):
         for name, people in accounts.demonstration(record).items():
             accounts.create(network[name], people)
-    seeding.fill(network, record, progress.phase)
+    seeding.fill(network, record, phase)

@@ -3,8 +3,9 @@
 A story gives its messages and its outcome; :data:`STORIES` lists them by name.
 """
 
-from tegata.network.stories.record import Story, StoryMessage, StoryRecord, diagram, run
+from tegata.network.stories.move import STORY as MOVE
+from tegata.network.stories.record import Progress, Story, StoryMessage, StoryRecord, diagram, run
 
-STORIES: dict[str, Story] = {}
+STORIES: dict[str, Story] = {story.name: story for story in (MOVE,)}
 
-__all__ = ["STORIES", "Story", "StoryMessage", "StoryRecord", "diagram", "run"]
+__all__ = ["STORIES", "Progress", "Story", "StoryMessage", "StoryRecord", "diagram", "run"]
