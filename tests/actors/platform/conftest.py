@@ -1,4 +1,4 @@
-"""The operator's world, on either database."""
+"""The operator's world."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def operated(make_network: Callable[..., Any], database_url: str) -> "Operated":
+def make_operated(make_network: Callable[..., Any]) -> "Callable[[str], Operated]":
+    """Makes the world on a database."""
     from tests.actors.platform.world import SETTINGS, SPECS, Operated
 
-    return Operated(make_network(SPECS, database_url, actors={"platform": SETTINGS}))
+    return lambda database_url: Operated(make_network(SPECS, database_url, actors={"platform": SETTINGS}))
+
+
+@pytest.fixture
+def operated(make_operated: "Callable[[str], Operated]") -> "Operated":
+    """The world on SQLite."""
+    return make_operated("")

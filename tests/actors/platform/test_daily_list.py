@@ -1,5 +1,6 @@
 """The list of the day: fetched, checked, compared, and told to those whom it concerns (FI-04, FI-06)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,12 @@ from tegata.pki.crl import Reason, RevokedEntries, write_crl
 from tegata.pki.keys import SoftwareSigner
 from tegata.wire.problems import Refused
 from tests.actors.platform.world import Operated
+
+
+@pytest.fixture
+def operated(make_operated: Callable[[str], Operated], database_url: str) -> Operated:
+    """The world on either database."""
+    return make_operated(database_url)
 
 
 @pytest.mark.rule("FI-06")

@@ -40,6 +40,7 @@ def test_every_page_opens_empty_and_with_entries_in_both_languages(operated: Ope
     operated.bank.state["mood"] = "refuses"
     operated.consents(operated.holder())
     operated.network.settle()
+    visitor.log_in("auditor", then="/")
     for language in ("ja", "en"):
         for path in PAGES:
             shown = visitor.open(f"{path}?lang={language}").text

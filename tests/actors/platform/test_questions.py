@@ -1,5 +1,6 @@
 """Four-information questions through the operator (⑤ to ⑨; FI-07, FI-08), and consents on their way (FI-02, FI-09)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,12 @@ from tegata.wire.four_information import ASK, ASK_BATCH, Answer, Batch, Question
 from tegata.wire.problems import Refused
 from tests.actors.jlis.world import Resident
 from tests.actors.platform.world import SERVICE, Operated
+
+
+@pytest.fixture
+def operated(make_operated: Callable[[str], Operated], database_url: str) -> Operated:
+    """The world on either database."""
+    return make_operated(database_url)
 
 
 @pytest.fixture

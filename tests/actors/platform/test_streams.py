@@ -98,6 +98,26 @@ def test_what_is_held_back_in_a_pause_is_pushed_afterwards(operated: Operated) -
     assert len(operated.pushed()) == 4, "choosing again sends nothing again"
 
 
+def test_what_was_pushed_long_ago_is_not_pushed_again(operated: Operated) -> None:
+    _moved(operated, 1)
+    operated.network.advance(timedelta(days=60))  # the outbox forgets what it delivered
+    assert operated.bank.call(changes.STREAM).delivered_to == 2
+    _choose(operated, "poll")
+    _choose(operated, "push")
+    operated.network.settle()
+    assert [change.number for change in operated.pushed()] == [1, 2]
+
+
+def test_what_was_taken_by_poll_is_not_pushed(operated: Operated) -> None:
+    _choose(operated, "poll")
+    _moved(operated)
+    _poll(operated, ack=list(_poll(operated, max_events=3).sets))
+    _choose(operated, "push")
+    operated.network.settle()
+    assert [change.number for change in operated.pushed()] == [4]
+    assert operated.bank.call(changes.STREAM).delivered_to == 4
+
+
 def test_poll_gives_until_it_is_acknowledged(operated: Operated) -> None:
     _choose(operated, "poll")
     _moved(operated)

@@ -36,7 +36,7 @@ class RelyingPartyRow(Base):
 
 
 class StreamRow(Base):
-    """How a relying party wants its events (RFC 8935, RFC 8936)."""
+    """How a relying party wants its events (RFC 8935, RFC 8936). ``pushed_to``: up to where the outbox got them."""
 
     __tablename__ = "stream"
 
@@ -44,6 +44,7 @@ class StreamRow(Base):
     delivery: Mapped[str]
     status: Mapped[str]
     chosen_at: Mapped[datetime]
+    pushed_to: Mapped[int] = mapped_column(BIG, default=0)
 
 
 class ConsentRow(Base):

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.platform.service import security_events
-from tegata.actors.platform.tables import ChangeRow, RelyingPartyRow, StreamRow
+from tegata.actors.platform.tables import AcknowledgementRow, ChangeRow, RelyingPartyRow, StreamRow
 from tegata.node.database import Transaction
 from tegata.node.node import Node
-from tegata.node.tables import OutboxRow
 from tegata.wire.changes import PUSH, Change, ChangeKind
 
 
@@ -82,23 +81,29 @@ def newest_number(session: Session, party: str) -> int:
     return session.scalar(select(func.max(ChangeRow.number)).where(ChangeRow.relying_party == party)) or 0
 
 
-def push(node: Node, tx: Transaction, party: str, rows: Iterable[ChangeRow]) -> None:
-    """Put entries into the outbox as SETs, where the party's stream is an enabled push."""
+def push(node: Node, tx: Transaction, party: str, rows: Sequence[ChangeRow]) -> None:
+    """Put entries, in order, into the outbox as SETs, where the party's stream is an enabled push."""
     stream = tx.session.get_one(StreamRow, party)
-    if (stream.delivery, stream.status) != ("push", "enabled"):
+    if not rows or (stream.delivery, stream.status) != ("push", "enabled"):
         return
     to = tx.session.get_one(RelyingPartyRow, party).push_to
     for row in rows:
         token = security_events.encode(node, security_events.of_change(node, party, change_of(row)))
         tx.send(PUSH, token.encode("ascii"), to=to, key=key_of(party, row.number))
+    stream.pushed_to = rows[-1].number
 
 
 def push_missing(node: Node, tx: Transaction, party: str) -> None:
-    """Push what was held back while the stream was paused, or read otherwise before."""
-    to = tx.session.get_one(RelyingPartyRow, party).push_to
-    sent = set(tx.session.scalars(select(OutboxRow.key).where(OutboxRow.receiver == to)))
-    rows = tx.session.scalars(select(ChangeRow).where(ChangeRow.relying_party == party).order_by(ChangeRow.number))
-    push(node, tx, party, [row for row in rows if key_of(party, row.number) not in sent])
+    """Push what was held back while the stream was paused, or was not taken while it was read otherwise."""
+    pushed_to = tx.session.get_one(StreamRow, party).pushed_to
+    push(node, tx, party, tx.session.scalars(not_taken(party, above=pushed_to)).all())
+
+
+def not_taken(party: str, *, above: int = 0) -> Select[ChangeRow]:
+    """The entries above a number that the party did not acknowledge, oldest first."""
+    taken = select(AcknowledgementRow.number).where(AcknowledgementRow.relying_party == party)
+    entries = select(ChangeRow).where(ChangeRow.relying_party == party, ChangeRow.number > above)
+    return entries.where(ChangeRow.number.not_in(taken)).order_by(ChangeRow.number)
 
 
 def key_of(party: str, number: int) -> str:

@@ -36,7 +36,7 @@ def poll(node: Node, party: str, asked: PollRequest) -> PollAnswer:
             security_events.of_verification(node, party, row.jti, row.state)
             for row in session.scalars(_verifications(party))
         ]
-        rows = session.scalars(_not_taken(party).limit(asked.max_events + 1)).all()
+        rows = session.scalars(log.not_taken(party).limit(asked.max_events + 1)).all()
     events += [security_events.of_change(node, party, log.change_of(row)) for row in rows]
     sets = {event.jti: security_events.encode(node, event) for event in events[: asked.max_events]}
     return PollAnswer(sets=sets, more_available=len(events) > asked.max_events)
@@ -45,12 +45,6 @@ def poll(node: Node, party: str, asked: PollRequest) -> PollAnswer:
 def _verifications(party: str) -> Select[VerificationRow]:
     waiting = select(VerificationRow).where(VerificationRow.relying_party == party, VerificationRow.taken_at.is_(None))
     return waiting.order_by(VerificationRow.asked_at)
-
-
-def _not_taken(party: str) -> Select[ChangeRow]:
-    taken = select(AcknowledgementRow.number).where(AcknowledgementRow.relying_party == party)
-    entries = select(ChangeRow).where(ChangeRow.relying_party == party, ChangeRow.number.not_in(taken))
-    return entries.order_by(ChangeRow.number)
 
 
 def _acknowledge(tx: Transaction, party: str, taken: Iterable[str], errors: Mapping[str, Mapping[str, str]]) -> None:
@@ -114,13 +108,12 @@ def _stream(tx: Transaction, party: str) -> Stream:
 
 def delivered_to(session: Session, row: StreamRow) -> int:
     """The number up to which every entry was taken by the party, by push or by acknowledgement."""
-    open_ones = _not_taken(row.relying_party)
-    taken = _pushed(session, row.relying_party)
-    first = next((entry.number for entry in session.scalars(open_ones) if entry.number not in taken), None)
-    return log.newest_number(session, row.relying_party) if first is None else first - 1
+    not_pushed = session.scalars(log.not_taken(row.relying_party, above=row.pushed_to).limit(1)).first()
+    missing = [*_on_their_way(session, row.relying_party), *([not_pushed.number] if not_pushed else [])]
+    return min(missing) - 1 if missing else log.newest_number(session, row.relying_party)
 
 
-def _pushed(session: Session, party: str) -> set[int]:
+def _on_their_way(session: Session, party: str) -> list[int]:
     to = session.get_one(RelyingPartyRow, party).push_to
-    keys = select(OutboxRow.key).where(OutboxRow.receiver == to, OutboxRow.state == "delivered")
-    return {number for key in session.scalars(keys) if (number := _number_of(party, key)) is not None}
+    keys = select(OutboxRow.key).where(OutboxRow.receiver == to, OutboxRow.state != "delivered")
+    return [number for key in session.scalars(keys) if (number := _number_of(party, key)) is not None]

@@ -148,6 +148,7 @@ def upgrade() -> None:
         sa.Column("delivery", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pushed_to", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["relying_party"], ["relying_party.relying_party"], name=op.f("fk_stream_relying_party_relying_party")
         ),
