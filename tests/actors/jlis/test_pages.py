@@ -120,6 +120,7 @@ def test_a_list_shows_the_difference_and_is_downloaded(staff: Visitor, moved: Re
     assert "/lists/sign/all/1/2" in page(staff, "/lists")
     shown = page(staff, "/lists/sign/all/1/2?lang=en")
     assert "Compared with no. 1" in shown
+    assert "<h1>Whole list no. 2" in shown
     assert "affiliationChanged" in shown
     assert CHIYODA in page(staff, "/lists")
     answer = staff.open("/lists/sign/all/1/2/download")

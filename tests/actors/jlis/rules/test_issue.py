@@ -109,6 +109,7 @@ def _modulus(bits: int, exponent: int) -> Any:
         (_der(_modulus(1024, 65537)), "wrong-size-or-exponent"),
         (_der(_modulus(2048, 3)), "wrong-size-or-exponent"),
     ],
+    ids=["empty", "another element", "no DER", "P-256", "Ed25519", "3072 bits", "1024 bits", "exponent 3"],
 )
 def test_other_keys_are_not(der: bytes, cause: str) -> None:
     with pytest.raises(Refused) as refused:

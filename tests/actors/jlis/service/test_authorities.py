@@ -105,6 +105,19 @@ def test_a_certificate_is_unknown_to_the_other_generation(world: World) -> None:
     assert statuses == [x509_ocsp.OCSPCertStatus.GOOD, x509_ocsp.OCSPCertStatus.UNKNOWN]
 
 
+@pytest.mark.rule("FI-05")
+def test_the_new_generation_is_answered_for_at_once(world: World) -> None:
+    ocsp.refresh(world.node)
+    authorities.roll_over(world.node, "sign")
+    person = world.resident()
+    person.gets()
+    new = authorities.roots(world.node, "sign")[1]
+    request = build_request(person.cards["sign"], new)
+    assert ocsp.ready(world.node, "sign", request) is None
+    answer = ocsp.answer(world.node, "sign", request).der
+    assert check_response(answer, person.cards["sign"], new, at=world.now).status == Good()
+
+
 def test_two_rollovers_at_once_make_one(world: World) -> None:
     with pytest.raises(Refused) as refused:
         authorities._add(world.node, "sign", 3, None)

@@ -32,6 +32,14 @@ def person(world: World) -> Resident:
     return made
 
 
+@pytest.fixture
+def quick_person(quick_world: World) -> Resident:
+    made = quick_world.resident()
+    made.gets("sign")
+    made.gets("auth")
+    return made
+
+
 def refusal(person: Resident, document: str, caller: str = "platform", channel: Any = "relying_party") -> ProblemType:
     """The refusal of a document that is given as a consent; nothing is kept, and the refusal is in the audit."""
     with pytest.raises(Refused) as refused:
@@ -78,22 +86,22 @@ def test_another_statement_under_the_same_id_is_refused(world: World, person: Re
 
 
 @pytest.mark.rule("FI-02")
-def test_a_signature_that_does_not_fit_is_refused(person: Resident) -> None:
-    head, payload, signature = person.signs(person.statement()).split(".")
+def test_a_signature_that_does_not_fit_is_refused(quick_person: Resident) -> None:
+    head, payload, signature = quick_person.signs(quick_person.statement()).split(".")
     changed = ("B" if payload[40] != "B" else "C").join([payload[:40], payload[41:]])
-    assert refusal(person, f"{head}.{changed}.{signature}") is wire.BAD_SIGNATURE
-    assert refusal(person, f"{head}.{payload}.{signature[:-8]}AAAAAAAA") is wire.BAD_SIGNATURE
+    assert refusal(quick_person, f"{head}.{changed}.{signature}") is wire.BAD_SIGNATURE
+    assert refusal(quick_person, f"{head}.{payload}.{signature[:-8]}AAAAAAAA") is wire.BAD_SIGNATURE
 
 
 @pytest.mark.rule("FI-02")
 @pytest.mark.parametrize("document", ["a.b.c", "e30.e30.e30", "eyJhbGciOiJub25lIn0.e30.AA"])
-def test_what_is_no_document_is_refused(person: Resident, document: str) -> None:
-    assert refusal(person, document) is wire.BAD_SIGNATURE
+def test_what_is_no_document_is_refused(quick_person: Resident, document: str) -> None:
+    assert refusal(quick_person, document) is wire.BAD_SIGNATURE
 
 
 @pytest.mark.rule("FI-02")
-def test_the_authentication_certificate_gives_no_consent(person: Resident) -> None:
-    assert refusal(person, person.signs(person.statement(), "auth")) is wire.BAD_SIGNATURE
+def test_the_authentication_certificate_gives_no_consent(quick_person: Resident) -> None:
+    assert refusal(quick_person, quick_person.signs(quick_person.statement(), "auth")) is wire.BAD_SIGNATURE
 
 
 @pytest.mark.rule("FI-02")
@@ -133,8 +141,8 @@ def test_a_revoked_or_expired_certificate_gives_no_consent(person: Resident) -> 
         b'{"kind":"\\ud800"}',
     ],
 )
-def test_what_says_no_consent_is_refused(person: Resident, payload: bytes) -> None:
-    assert refusal(person, person.signs(payload)) is wire.WRONG_STATEMENT
+def test_what_says_no_consent_is_refused(quick_person: Resident, payload: bytes) -> None:
+    assert refusal(quick_person, quick_person.signs(payload)) is wire.WRONG_STATEMENT
 
 
 @pytest.mark.parametrize(
@@ -153,21 +161,21 @@ def test_what_says_no_consent_is_refused(person: Resident, payload: bytes) -> No
     ],
     ids=lambda changes: str(changes)[:30],
 )
-def test_a_statement_with_a_wrong_part_is_refused(person: Resident, changes: dict[str, Any]) -> None:
-    tree = msgspec.to_builtins(person.statement()) | changes
-    assert refusal(person, person.signs(msgspec.json.encode(tree))) is wire.WRONG_STATEMENT
+def test_a_statement_with_a_wrong_part_is_refused(quick_person: Resident, changes: dict[str, Any]) -> None:
+    tree = msgspec.to_builtins(quick_person.statement()) | changes
+    assert refusal(quick_person, quick_person.signs(msgspec.json.encode(tree))) is wire.WRONG_STATEMENT
 
 
-def test_a_statement_without_its_kind_is_refused(person: Resident) -> None:
-    tree = msgspec.to_builtins(person.statement())
+def test_a_statement_without_its_kind_is_refused(quick_person: Resident) -> None:
+    tree = msgspec.to_builtins(quick_person.statement())
     del tree["kind"]
-    assert refusal(person, person.signs(msgspec.json.encode(tree))) is wire.WRONG_STATEMENT
+    assert refusal(quick_person, quick_person.signs(msgspec.json.encode(tree))) is wire.WRONG_STATEMENT
 
 
-def test_an_old_statement_is_refused(person: Resident) -> None:
-    document = person.signs(person.statement())
-    person.world.passes(8 * DAY)
-    assert refusal(person, document) is wire.WRONG_STATEMENT
+def test_an_old_statement_is_refused(quick_person: Resident) -> None:
+    document = quick_person.signs(quick_person.statement())
+    quick_person.world.passes(8 * DAY)
+    assert refusal(quick_person, document) is wire.WRONG_STATEMENT
 
 
 def test_only_for_registered_relying_parties_and_by_their_operator(person: Resident) -> None:

@@ -162,7 +162,8 @@ def test_the_difference_to_the_issue_before(world: World) -> None:
     assert (two.before, [entry.serial for entry in two.added], len(two.gone)) == (1, serials[1:], 0)
 
 
-def test_old_issues_are_forgotten_the_whole_ones_last(world: World) -> None:
+def test_old_issues_are_forgotten_the_whole_ones_last(quick_world: World) -> None:
+    world = quick_world
     world.resident().gets()
     for _ in range(33):
         crls.issue_all(world.node, world.now)

@@ -140,16 +140,18 @@ def test_nobody_sees_anothers_record(world: World, person: Resident) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "１", "1e3", "9" * 190])
-def test_cursors_that_are_none(world: World, person: Resident, cursor: str) -> None:
+def test_cursors_that_are_none(quick_world: World, cursor: str) -> None:
+    person = quick_world.resident()
+    person.gets("auth")
     sub = identify(person).sub
     with pytest.raises(Refused) as refused:
-        holders.consents(world.node, sub, PageQuery(cursor=cursor), "portal")
+        holders.consents(quick_world.node, sub, PageQuery(cursor=cursor), "portal")
     assert refused.value.type is INVALID
     if cursor.isdecimal() and cursor.isascii():
-        assert holders.accesses(world.node, sub, PageQuery(cursor=cursor), "portal").items
+        assert holders.accesses(quick_world.node, sub, PageQuery(cursor=cursor), "portal").items
     else:
         with pytest.raises(Refused) as refused:
-            holders.accesses(world.node, sub, PageQuery(cursor=cursor), "portal")
+            holders.accesses(quick_world.node, sub, PageQuery(cursor=cursor), "portal")
         assert refused.value.type is INVALID
 
 

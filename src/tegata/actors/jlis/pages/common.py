@@ -5,6 +5,8 @@ from typing import Any
 
 from litestar import Request
 
+from tegata.actors.jlis.service import crls
+from tegata.japan.municipalities import UnknownMunicipality, municipality
 from tegata.node.web.forms import Form, empty_form, to_ascii_digits
 from tegata.node.web.guards import staff_only
 from tegata.pki.profiles import Usage
@@ -14,6 +16,10 @@ SEEN_BY_STAFF = staff_only("operator", "auditor")
 
 LARGEST_SERIAL = 2**63 - 1
 NOT_A_SERIAL = Text("シリアル番号を数字で入力してください。", "Enter the serial number in digits.")
+
+
+WHOLE_NAME = Text("全体", "Whole list")
+ARL_NAME = Text("認証局 (ARL)", "Authorities (ARL)")
 
 
 @dataclass(frozen=True)
@@ -37,3 +43,16 @@ def read_wanted(request: Request[Any, Any, Any]) -> Wanted:
         form.fail("serial", NOT_A_SERIAL)
         return Wanted(usage, None, form)
     return Wanted(usage, int(digits), form)
+
+
+def partition_title(partition: str) -> Text:
+    """What a partition is called."""
+    if partition == crls.WHOLE:
+        return WHOLE_NAME
+    if partition == crls.ARL:
+        return ARL_NAME
+    try:
+        place = municipality(partition)
+    except UnknownMunicipality:
+        return Text(partition, partition)
+    return Text(f"{place.full_name}（{partition}）", f"{place.full_name_romaji} ({partition})")

@@ -6,34 +6,17 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tegata.actors.jlis.pages.common import SEEN_BY_STAFF
+from tegata.actors.jlis.pages.common import SEEN_BY_STAFF, partition_title
 from tegata.actors.jlis.service import crls, figures
 from tegata.actors.jlis.tables import CrlRow
-from tegata.japan.municipalities import UnknownMunicipality, municipality
 from tegata.node.node import Node
 from tegata.node.web.shell import Page, page
 from tegata.pki.profiles import Usage
 from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.revocation import CRL_MEDIA_TYPE
-from tegata.wire.text import Text
 
 ROWS = 100
 MOST_ENTRIES = 200
-WHOLE_NAME = Text("全体", "Whole list")
-ARL_NAME = Text("認証局 (ARL)", "Authorities (ARL)")
-
-
-def partition_title(partition: str) -> Text:
-    """What a partition is called."""
-    if partition == crls.WHOLE:
-        return WHOLE_NAME
-    if partition == crls.ARL:
-        return ARL_NAME
-    try:
-        place = municipality(partition)
-    except UnknownMunicipality:
-        return Text(partition, partition)
-    return Text(f"{place.full_name}（{partition}）", f"{place.full_name_romaji} ({partition})")
 
 
 def read_usage(text: str) -> Usage:

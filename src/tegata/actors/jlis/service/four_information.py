@@ -25,6 +25,9 @@ from tegata.wire.problems import Refused
 
 ACTION = "four-information"
 
+IN_ONE_TRANSACTION = 100
+"""So many questions of a batch are answered before somebody else may write."""
+
 
 def ask(node: Node, question: OperatorQuestion, operator: str) -> Answer:
     """Answer one question. Raises the refusal that :func:`rules.decide` came to; it is recorded all the same."""
@@ -38,7 +41,7 @@ def ask(node: Node, question: OperatorQuestion, operator: str) -> Answer:
 def ask_many(node: Node, questions: list[OperatorQuestion], operator: str) -> BatchAnswer:
     """Answer many questions, each as if it were asked alone, in the order in which they were asked."""
     results: list[BatchResult] = []
-    for part in records.chunks(questions):
+    for part in records.chunks(questions, IN_ONE_TRANSACTION):
         with node.database.begin() as tx:
             results += [_result(question, _answer(tx, question, operator)) for question in part]
     return BatchAnswer(results=results)

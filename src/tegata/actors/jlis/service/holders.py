@@ -49,7 +49,7 @@ def identify(node: Node, login: CardLogin, caller: str) -> Holder:
 
 def _identified(node: Node, login: CardLogin, verified: statements.Signed, caller: str) -> Holder:
     with node.database.begin() as tx:
-        certificate = statements.signer(tx.session, tx, verified)
+        certificate = statements.signer(tx, verified)
         person = tx.session.get_one(Person, certificate.person_id)
         attributes = records.attributes_of(records.register_of(tx.session, person)) if login.with_attributes else None
         sub = _handle(tx, node.secret("handles"), caller, person.person_id)

@@ -123,8 +123,7 @@ def answer(node: Node, usage: Usage, request: bytes) -> Answered:
             data = load(node, usage)
         found = _answer(data, request, now)
         if found is None:
-            _top_up(node, usage, data)
-            found = _answer(data, request, now, topped_up=True)
+            found = _answer(_top_up(node, usage, data), request, now, topped_up=True)
     assert found is not None
     return found
 
@@ -134,7 +133,7 @@ def _is_fresh(data: Data, now: datetime, interval: timedelta) -> bool:
 
 
 def _answer(data: Data, request: bytes, now: datetime, *, topped_up: bool = False) -> Answered | None:
-    """None where a serial is asked for that may have been issued since."""
+    """None where a serial, or an issuer, is asked for that may have come since."""
     kept = data.answers.get(request)
     if kept is not None:
         return Answered(kept, data.this_update, data.next_update)
@@ -144,7 +143,7 @@ def _answer(data: Data, request: bytes, now: datetime, *, topped_up: bool = Fals
     except MalformedRequest:
         return Answered(MALFORMED_REQUEST)
     if responder is None:
-        return Answered(UNAUTHORIZED)
+        return Answered(UNAUTHORIZED) if topped_up else None
     if not topped_up and any(wanted.serial > data.highest for wanted in asked.certificates):
         return None
     der = _signed(responder, request, data.source_of(responder), now, data)
@@ -157,15 +156,16 @@ def _signed(responder: Responder, request: bytes, source: StatusSource, now: dat
     return responder.answer(request, source, now=now, this_update=data.this_update, next_update=data.next_update)
 
 
-def _top_up(node: Node, usage: Usage, data: Data) -> None:
-    by_number = {
-        generation.number: position for position, generation in enumerate(authorities.generations(node, usage))
-    }
+def _top_up(node: Node, usage: Usage, data: Data) -> Data:
+    """The data with what was issued since; taken anew where a generation was added."""
+    position = {one.number: place for place, one in enumerate(authorities.generations(node, usage))}
+    if len(position) != len(data.responders):
+        return load(node, usage)
     with node.database.read() as session:
         for generation, serial in _issued_since(session, usage, data.highest):
-            if by_number[generation] < len(data.responders):
-                data.responders[by_number[generation]][1].newer.add(serial)
-                data.highest = max(data.highest, serial)
+            data.responders[position[generation]][1].newer.add(serial)
+            data.highest = max(data.highest, serial)
+    return data
 
 
 def _issued_since(session: Session, usage: Usage, serial: int) -> list[tuple[int, int]]:

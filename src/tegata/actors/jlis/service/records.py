@@ -27,9 +27,9 @@ def content_hash(message: msgspec.Struct) -> bytes:
     return hashlib.sha256(msgspec.json.encode(message, order="deterministic")).digest()
 
 
-def chunks(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Parts of a list that fit into the parameters of one query."""
-    return (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
+def chunks(wanted: Sequence[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
+    """Parts of a list; by default of what fits into the parameters of one query."""
+    return (wanted[start : start + size] for start in range(0, len(wanted), size))
 
 
 def person_of_code(session: Session, resident_code: str) -> Person | None:

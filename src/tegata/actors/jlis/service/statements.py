@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.rules.revocation import state_of
 from tegata.actors.jlis.service import authorities, records
@@ -66,10 +65,10 @@ def read(signed: Signed, kind: str, statement_type: type[StatementT]) -> Stateme
         raise Refused(WRONG_STATEMENT, {"cause": "unreadable"}) from error
 
 
-def signer(session: Session, tx: Transaction, signed: Signed) -> CertificateRow:
+def signer(tx: Transaction, signed: Signed) -> CertificateRow:
     """The certificate that signed, still valid now that its statement is kept. Raises CERTIFICATE_NOT_VALID."""
-    row = session.get_one(CertificateRow, (signed.usage, signed.serial))
-    state = state_of(row.not_after, records.revocation_of(session, row), tx.now)
+    row = tx.session.get_one(CertificateRow, (signed.usage, signed.serial))
+    state = state_of(row.not_after, records.revocation_of(tx.session, row), tx.now)
     if state != "valid":
         raise Refused(CERTIFICATE_NOT_VALID, {"cause": state})
     return row
