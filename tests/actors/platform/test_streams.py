@@ -7,6 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from tegata.node import housekeeping
 from tegata.node.identity import service_key
 from tegata.wire import changes
 from tegata.wire.changes import PollRequest, StreamChoice, VerificationRequest
@@ -100,7 +101,8 @@ def test_what_is_held_back_in_a_pause_is_pushed_afterwards(operated: Operated) -
 
 def test_what_was_pushed_long_ago_is_not_pushed_again(operated: Operated) -> None:
     _moved(operated, 1)
-    operated.network.advance(timedelta(days=60))  # the outbox forgets what it delivered
+    operated.network.clock.advance(timedelta(days=60))
+    housekeeping.forget(operated.node, operated.now)  # the outbox forgets what it delivered
     assert operated.bank.call(changes.STREAM).delivered_to == 2
     _choose(operated, "poll")
     _choose(operated, "push")
