@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 from litestar.static_files import create_static_files_router
+from litestar.utils.sync import AsyncCallable
 
 from tegata.node.node import Node
 from tegata.node.web import actor_css, login, monitoring, oauth_api
@@ -57,7 +58,16 @@ def create_app(node: Node) -> ActorApp:
     with warnings.catch_warnings():
         # Handlers name node, staff, session and lang as they are; Litestar 3 will want each of them marked.
         warnings.filterwarnings("ignore", message=".*Inferred dependency field", category=LitestarDeprecationWarning)
-        return _application(node, pages)
+        app = _application(node, pages)
+    _wrap_once(app)
+    return app
+
+
+def _wrap_once(app: ActorApp) -> None:
+    """Litestar wraps a threaded handler anew for each handler added to its path, and would then answer a coroutine."""
+    for handler in (handler for route in app.routes for handler in getattr(route, "route_handlers", ())):
+        while isinstance(handler.fn, AsyncCallable) and isinstance(handler.fn.func, AsyncCallable):
+            setattr(handler, "_fn", handler.fn.func)  # noqa: B010 - Litestar has no public way
 
 
 def _application(node: Node, pages: Pages) -> ActorApp:

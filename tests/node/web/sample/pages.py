@@ -67,7 +67,7 @@ def notes(node: Node, staff: Staff) -> Page:
     return page("notes.html", rows=rows, staff=staff)
 
 
-@get("/notes/new", guards=[staff_only("clerk")], sync_to_thread=False)
+@get("/notes/new", guards=[staff_only("clerk")], sync_to_thread=True)
 def new_note() -> Page:
     return show_form(empty_form())
 
