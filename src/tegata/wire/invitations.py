@@ -7,6 +7,7 @@ import msgspec
 
 from tegata.wire.consents import Items
 from tegata.wire.endpoint import Endpoint, Identifier, ShortText
+from tegata.wire.problems import problem
 from tegata.wire.text import Text
 
 InvitationCode = Annotated[
@@ -41,6 +42,15 @@ class OfferReceipt(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+CODE_TAKEN = problem(
+    "invitation-code-taken",
+    409,
+    ja="このコードは、別の内容で登録されています。",
+    en="This code is registered with another content.",
+    do_ja="新しいコードを作ってください。登録した内容は変更できません。",
+    do_en="Make a new code; what was registered can not be changed.",
+)
+
 OFFER: Endpoint[Offer, OfferReceipt] = Endpoint(
     to="portal",
     method="POST",
@@ -49,4 +59,5 @@ OFFER: Endpoint[Offer, OfferReceipt] = Endpoint(
     response=OfferReceipt,
     scope="invitations:write",
     label=Text("QRレターの登録", "QR letters registered"),
+    raises=(CODE_TAKEN,),
 )

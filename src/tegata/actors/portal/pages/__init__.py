@@ -1,0 +1,7 @@
+"""What people see at the portal: one question a page, and what happens next."""
+
+from tegata.actors.portal.pages import authorize, card, consents, home, letters, record
+
+HANDLERS = (
+    *home.HANDLERS, *card.HANDLERS, *consents.HANDLERS, *letters.HANDLERS, *record.HANDLERS, *authorize.HANDLERS,
+)  # fmt: skip

@@ -1,0 +1,41 @@
+"""誰が見たか, and the certificates of the person's card."""
+
+from datetime import datetime
+
+from litestar import get
+
+from tegata.actors.portal.pages.common import CITIZEN, LOGIN
+from tegata.actors.portal.rules.certificates import advise
+from tegata.actors.portal.service import accesses, consents
+from tegata.node.node import Node
+from tegata.node.web.sessions import WebSession
+from tegata.node.web.shell import Page, page
+from tegata.pki.profiles import USAGES
+from tegata.wire.problems import INVALID, Refused
+
+
+@get("/accesses", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
+def who_saw(node: Node, session: WebSession, cursor: str | None = None, before: str | None = None) -> Page:
+    """Who got what, why, on what ground, when; a consent that still counts can be withdrawn from here."""
+    try:
+        until = datetime.fromisoformat(before) if before else None
+    except ValueError as error:
+        raise Refused(INVALID, {"field": "before"}) from error
+    if until is not None and until.tzinfo is None:
+        raise Refused(INVALID, {"field": "before"})
+    record = accesses.record(node, session.subject, cursor=cursor, before=until)
+    active = {each.consent_id for each in consents.of_person(node, session.subject) if each.state == "active"}
+    return page("portal/accesses.html", record=record, active=active)
+
+
+@get("/card", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
+def my_card(node: Node, session: WebSession) -> Page:
+    """The state of each certificate, what it means, what to do."""
+    certificates, now = consents.certificates(node, session.subject), node.clock.now()
+    advices = [advise(usage, certificates, now) for usage in USAGES]
+    shown = {advice.certificate.serial for advice in advices if advice.certificate}
+    earlier = [each for each in reversed(certificates) if each.serial not in shown]
+    return page("portal/card.html", advices=advices, earlier=earlier)
+
+
+HANDLERS = (who_saw, my_card)

@@ -1,0 +1,85 @@
+"""誰が見たか: who got which of a person's data, from J-LIS and, for logins to services, from our own record (FI-09)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tegata.actors.portal.service import services
+from tegata.actors.portal.service.texts import item_list
+from tegata.node.node import Node
+from tegata.node.tables import AuditRow
+from tegata.wire.endpoint import PageQuery
+from tegata.wire.holders import ACCESSES, Access
+from tegata.wire.problems import REGISTRY
+from tegata.wire.text import Text
+
+PAGE = 50
+GIVEN = "given"
+SERVICE_LOGIN = "service-login"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One line of the record. ``refusal`` is set where nothing was given; ``consent_id`` where one was the ground."""
+
+    at: datetime
+    who: Text
+    items: Text
+    purpose: Text
+    basis: Text
+    refusal: Text | None = None
+    consent_id: str = ""
+
+
+@dataclass(frozen=True)
+class SeenPage:
+    """A part of the record, newest first, and where the next part begins."""
+
+    lines: list[Seen]
+    cursor: str | None = None
+    before: datetime | None = None
+
+
+def record(node: Node, sub: str, *, cursor: str | None = None, before: datetime | None = None) -> SeenPage:
+    """What J-LIS tells, with the logins to services between its entries. Raises PEER_UNAVAILABLE."""
+    page = node.call(ACCESSES, path={"sub": sub}, query=PageQuery(cursor=cursor, limit=PAGE))
+    names = services.names(node)
+    until = page.items[-1].at if page.items and page.next_cursor is not None else None
+    lines = [_line(node, access, names) for access in page.items] + _logins(node, sub, names, until, before)
+    lines.sort(key=lambda line: line.at, reverse=True)
+    return SeenPage(lines, page.next_cursor, until)
+
+
+def _line(node: Node, access: Access, names: dict[str, Text]) -> Seen:
+    problem = REGISTRY.get(access.outcome)
+    refused = None if access.outcome == GIVEN else problem.title if problem else Text(access.outcome, access.outcome)
+    if access.who == node.spec.name:
+        return Seen(access.at, node.spec.title, NOTHING, Text("ログイン", "Login"), BY_CARD, refused)
+    who = names.get(access.who) or Text(access.who_name, access.who_name)
+    if access.basis == "card":
+        return Seen(access.at, who, item_list(access.items), LOGIN, BY_CARD, refused)
+    purpose = Text(access.purpose, access.purpose)
+    return Seen(access.at, who, item_list(access.items), purpose, BY_CONSENT, refused, access.basis)
+
+
+def _logins(
+    node: Node, sub: str, names: dict[str, Text], since: datetime | None, before: datetime | None
+) -> list[Seen]:
+    """Logins to services that got no attributes: J-LIS knows nothing of them."""
+    wanted = select(AuditRow).where(AuditRow.subject == sub, AuditRow.action == SERVICE_LOGIN)
+    if since is not None:
+        wanted = wanted.where(AuditRow.at >= since)
+    if before is not None:
+        wanted = wanted.where(AuditRow.at < before)
+    with node.database.read() as session:
+        rows = [row for row in session.scalars(wanted) if not row.items]
+    return [
+        Seen(row.at, names.get(row.to or "", Text(row.to or "", row.to or "")), NOTHING, LOGIN, BY_CARD) for row in rows
+    ]
+
+
+NOTHING = Text("なし（本人であることだけ）", "None (only that it is you)")
+LOGIN = Text("サービスへのログイン", "Login to a service")
+BY_CARD = Text("カードと暗証番号による同意", "Your agreement, by card and PIN")
+BY_CONSENT = Text("電子署名による同意", "Your signed consent")
