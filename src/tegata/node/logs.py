@@ -14,7 +14,8 @@ PERSONAL = frozenset(
         "account_number", "address", "assertion", "attributes", "authorization", "birth_date", "birthdate", "body",
         "commands", "cookie", "dpop", "email", "family_name", "former_name", "four", "gender", "given_name", "holder",
         "holder_name", "jws", "kana", "my_number", "name", "name_kana", "new_pin", "old_pin", "password", "pem",
-        "phone", "pin", "postal_code", "previous_name", "resident_code", "responses", "secret", "sign_password", "token",
+        "phone", "pin", "postal_code", "previous_name", "resident_code", "responses",
+        "secret", "sign_password", "token",
     }
 )  # fmt: skip
 """Names of fields whose values are never logged or shown."""

@@ -55,9 +55,9 @@ class RememberedRow(Base):
 
 
 class ReadingRow(Base):
-    """A request that lies on the reader. ``attempt`` numbers the PIN forms: each is taken once.
+    """A request that lies on the reader (JSON, as it was fetched from ``peer``), and its ``answer`` once it is over.
 
-    ``state`` is open or over. ``request`` is the request as it was fetched (JSON), ``base_url`` where from.
+    ``attempt`` numbers the PIN forms: each is taken once.
     """
 
     __tablename__ = "reading"
@@ -66,7 +66,7 @@ class ReadingRow(Base):
     peer: Mapped[str]
     request: Mapped[str] = mapped_column(Sealed())
     card_id: Mapped[str | None] = mapped_column(ForeignKey("card.card_id"))
-    state: Mapped[str]
+    answer: Mapped[str | None] = mapped_column(Sealed())
     attempt: Mapped[int]
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,5 +1,5 @@
 """What the citizen sees: the drawer, and the reader."""
 
-from typing import Any
+from tegata.actors.citizen.pages import drawer, reader
 
-HANDLERS: tuple[Any, ...] = ()
+HANDLERS = (*drawer.HANDLERS, *reader.HANDLERS)

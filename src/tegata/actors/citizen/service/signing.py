@@ -86,8 +86,22 @@ def read_certificate(client: CardClient, usage: Usage, pin: str) -> x509.Certifi
 
 
 def tries_left(row: CardRow, usage: Usage) -> int:
-    """How often the PIN of a usage may still be wrong."""
-    return CardClient(Card.load(row.image).transmit).pin_tries(usage)
+    """How often the PIN of a usage may still be wrong. Raises ``Refused`` (card-without-certificate)."""
+    try:
+        return CardClient(Card.load(row.image).transmit).pin_tries(usage)
+    except CardError as error:
+        if error.sw == Status.FILE_NOT_FOUND:
+            raise Refused(NO_CERTIFICATE) from error
+        raise refusal_of(error) from error
+
+
+def can(row: CardRow, usage: Usage) -> bool:
+    """Whether a card has what a usage needs: its PIN is written together with key and certificate."""
+    try:
+        tries_left(row, usage)
+    except Refused:
+        return False
+    return True
 
 
 def _attempt(client: CardClient, work: Callable[[CardClient], T]) -> T | Refused:

@@ -1,5 +1,5 @@
 """What the counter's staff see: one module a subject."""
 
-from typing import Any
+from tegata.actors.municipality.pages import counter, pins, procedures
 
-HANDLERS: tuple[Any, ...] = ()
+HANDLERS = (*counter.HANDLERS, *procedures.HANDLERS, *pins.HANDLERS)

@@ -173,9 +173,14 @@ def possible_events(record: Record, municipality_code: str) -> frozenset[Event]:
     return fitting - {"move_in"} if record.status == "resident" else fitting
 
 
-def is_late(change: Change, today: date) -> bool:
+def lived_there_since(record: Record) -> date | None:
+    """Since when a resident lives at the present address; None for who is on the way or gone."""
+    return record.address_since if record.status == "resident" else None
+
+
+def is_late(event: Event, effective_on: date, today: date) -> bool:
     """Whether the 14 days in which a move or a birth is to be notified are over."""
-    return change.event in SETS_ADDRESS | {"move_out"} and today - change.effective_on > NOTIFY_WITHIN
+    return event in SETS_ADDRESS | {"move_out"} and today - effective_on > NOTIFY_WITHIN
 
 
 def _check_first(entry: Entry, today: date) -> None:
@@ -183,7 +188,7 @@ def _check_first(entry: Entry, today: date) -> None:
         raise Refused(EVENT_NOT_POSSIBLE)
     born = entry.sets.birth_date or ""
     _check_birth_date(born, today)
-    _check_day(entry, born, today)
+    check_day(entry.event, entry.effective_on, birth_date=born, today=today)
 
 
 def _check_next(record: Record, entry: Entry, today: date, *, has_card: bool) -> None:
@@ -199,9 +204,10 @@ def _check_next(record: Record, entry: Entry, today: date, *, has_card: bool) ->
         raise Refused(NOT_FOUND)
     if entry.sets.birth_date is not None:
         _check_birth_date(entry.sets.birth_date, today)
-    _check_day(entry, entry.sets.birth_date or record.attributes.birth_date, today)
-    if entry.event in MOVES and record.status == "resident" and entry.effective_on < record.address_since:
-        raise Refused(DATE_BEFORE_ADDRESS, {"field": "effective_on"})
+    check_day(
+        entry.event, entry.effective_on, birth_date=entry.sets.birth_date or record.attributes.birth_date,
+        today=today, address_since=lived_there_since(record),
+    )  # fmt: skip
     _check_something_changes(record, entry)
 
 
@@ -214,14 +220,16 @@ def _check_birth_date(birth_date: str, today: date) -> None:
         raise Refused(DATE_IN_FUTURE, {"field": "birth_date"})
 
 
-def _check_day(entry: Entry, birth_date: str, today: date) -> None:
-    latest = today + MOVE_OUT_AHEAD if entry.event == "move_out" else today
-    if entry.effective_on > latest:
-        problem = DATE_TOO_FAR if entry.event == "move_out" else DATE_IN_FUTURE
-        raise Refused(problem, {"field": "effective_on"})
+def check_day(event: Event, day: date, *, birth_date: str, today: date, address_since: date | None = None) -> None:
+    """Step 4: whether a day is plausible; ``address_since`` of somebody who lives there now. Raises ``Refused``."""
+    latest = today + MOVE_OUT_AHEAD if event == "move_out" else today
+    if day > latest:
+        raise Refused(DATE_TOO_FAR if event == "move_out" else DATE_IN_FUTURE, {"field": "effective_on"})
     first = _first_possible(birth_date)
-    if first is not None and entry.effective_on < first:
+    if first is not None and day < first:
         raise Refused(DATE_BEFORE_BIRTH, {"field": "effective_on"})
+    if address_since is not None and event in MOVES and day < address_since:
+        raise Refused(DATE_BEFORE_ADDRESS, {"field": "effective_on"})
 
 
 def _check_something_changes(record: Record, entry: Entry) -> None:

@@ -24,6 +24,8 @@ from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.residents import Event
 
 RANDOM = SystemRandom()
+FORMER_NAME = "/"
+"""Stands in a search key between a name and the former surname."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def shown(record: Record) -> dict[str, object]:
         "name": four.name, "kana": record.kana, "former_name": record.former_name, "birth_date": four.birth_date,
         "gender": four.gender, "address": four.address, "postal_code": record.postal_code,
         "address_since": record.address_since, "destination": record.destination,
-        "name_key": name_key(f"{four.name} {record.former_name or ''}"), "kana_key": normalise_kana(record.kana),
+        "name_key": FORMER_NAME.join(name_key(one) for one in (four.name, record.former_name) if one),
+        "kana_key": normalise_kana(record.kana),
         "address_key": address_key(four.address),
     }  # fmt: skip
 

@@ -1,0 +1,57 @@
+"""What the counter's pages share: who sits at which counter, and the error of a rule at the right field."""
+
+from typing import Any
+
+from litestar import Request
+
+from tegata.actors.municipality.service.records import Desk
+from tegata.japan.dates import split_birth_date
+from tegata.japan.municipalities import Municipality, UnknownMunicipality, municipality
+from tegata.node.staff import Staff
+from tegata.node.web.forms import Form
+from tegata.node.web.guards import staff_only
+from tegata.wire.problems import NOT_ALLOWED, Refused
+
+CLERK = staff_only("clerk")
+NUMBER = staff_only("number")
+
+
+def desk_of(staff: Staff) -> Desk:
+    """The counter of a staff member. Raises NOT_ALLOWED for one who belongs to no municipality."""
+    return Desk(place_of(staff).code, staff.name)
+
+
+def place_of(staff: Staff) -> Municipality:
+    """The municipality of a staff member. Raises NOT_ALLOWED."""
+    try:
+        return municipality(staff.scope)
+    except UnknownMunicipality:
+        raise Refused(NOT_ALLOWED, {"cause": "no-municipality"}) from None
+
+
+def fail(form: Form[Any], refused: Refused) -> None:
+    """Put a rule's refusal at the field that it names; raises it where it names none of the form."""
+    field = refused.detail.get("field")
+    known = {*form.raw, *(name.rpartition("-")[0] for name in form.raw)}
+    if not isinstance(field, str) or field not in known:
+        raise refused
+    form.fail(field, refused.type.title)
+
+
+def asked(request: Request[Any, Any, Any], name: str, longest: int = 100) -> str:
+    """A word of the address; empty for none, cut where it is too long."""
+    return str(request.query_params.get(name, ""))[:longest].replace("\0", "").strip()
+
+
+def birth_date_asked(request: Request[Any, Any, Any]) -> tuple[str, dict[str, str], bool]:
+    """The birth date of three fields of the address as ISO, what was typed, and whether it is a date (or empty)."""
+    typed = {f"birth_date-{part}": asked(request, f"birth_date-{part}", 4) for part in ("year", "month", "day")}
+    year, month, day = (text.translate({0xFF10 + n: str(n) for n in range(10)}) for text in typed.values())
+    if not (year or month or day):
+        return "", typed, True
+    text = f"{year.zfill(4)}-{month.zfill(2)}-{day.zfill(2)}"
+    try:
+        split_birth_date(text)
+    except ValueError:
+        return "", typed, False
+    return text, typed, True
