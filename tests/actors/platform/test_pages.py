@@ -45,6 +45,7 @@ def test_every_page_opens_empty_and_with_entries_in_both_languages(operated: Ope
         for path in PAGES:
             shown = visitor.open(f"{path}?lang={language}").text
             assert f'<html lang="{language}">' in shown
+            assert "Text(" not in shown
             for personal in (person.attributes.name, person.attributes.address, person.code):
                 assert personal not in shown
     assert str(consent.serial) in visitor.open("/log/bank").text
