@@ -2,8 +2,16 @@
 
 import typer
 
-from tegata.cli import up
+from tegata.cli import reference, up
+from tegata.cli.audit import audit
+from tegata.cli.bank import bank
+from tegata.cli.clock import clock
+from tegata.cli.db import db
+from tegata.cli.export import export
+from tegata.cli.jlis import jlis
 from tegata.cli.language import t
+from tegata.cli.people import people
+from tegata.cli.story import story
 
 app = typer.Typer(
     name="tegata",
@@ -12,6 +20,7 @@ app = typer.Typer(
         "The network of services around the My Number Card, on one machine.",
     ),
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -19,3 +28,13 @@ app.command("up", help=t("ネットワークを作り (初回)、動かします
     up.up
 )
 app.command("serve", help=t("機関を１つだけ動かします。", "Run a single actor."))(up.serve_one)
+app.add_typer(story, name="story")
+app.add_typer(clock, name="clock")
+app.add_typer(people, name="people")
+app.add_typer(export, name="export")
+app.add_typer(audit, name="audit")
+app.add_typer(bank, name="bank")
+app.add_typer(db, name="db")
+app.add_typer(jlis, name="jlis")
+app.command("problems", help=t("断るときのコードの一覧", "List the codes of refusals."))(reference.problems)
+app.command("version", help=t("版を表示します。", "Show the version."))(reference.version)

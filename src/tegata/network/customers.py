@@ -17,7 +17,7 @@ from tegata.network.population import Person, bank_customers, customer_numbers
 from tegata.network.site import Record
 from tegata.wire.text import Text
 
-CONSENTS = 100
+CONSENTS = 60
 """How many customers of the network have consented when it begins; the rest can be asked by letter."""
 WHO = "population"
 

@@ -4,6 +4,7 @@ Everything is made on the day before the network's first moment, by the rules of
 to that moment, so consents are in force and the lists of the morning were issued and fetched.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -54,7 +55,16 @@ def make(site: Site, record: Record, settings: Settings, start: datetime | None,
 def _fill(network: Network, record: Record, phase: Phases) -> None:
     network.register_clients()
     crldp.write(network)
-    with phase(Text("職員のアカウント", "Staff accounts")):
+    with ThreadPoolExecutor(1) as beside:
+        # Passwords take a while to hash, on purpose.
+        staff = beside.submit(_open_accounts, network, record)
+        seeding.fill(network, record, phase)
+        with phase(Text("職員のアカウント", "Staff accounts")):
+            staff.result()
+
+
+def _open_accounts(network: Network, record: Record) -> None:
+    """Staff to try things as, in a demonstration."""
+    if network.settings.demonstration:
         for name, people in accounts.demonstration(record).items():
             accounts.create(network[name], people)
-    seeding.fill(network, record, phase)

@@ -136,6 +136,11 @@ def test_broken_cookies_are_none(client: TestClient[Any]) -> None:
     assert read_cookies("a=1; b=2") == {"a": "1", "b": "2"}
 
 
+def test_of_two_cookies_of_one_name_the_one_with_the_longer_path_counts() -> None:
+    sent = "tegata_session=of-the-bank; tegata_lang=en; tegata_session=of-the-start-page"
+    assert read_cookies(sent) == {"tegata_session": "of-the-bank", "tegata_lang": "en"}
+
+
 def test_static_files_are_served_by_version(visitor: Visitor) -> None:
     html = visitor.open("/").text
     for name in ("tokens.css", "shell.css", "forms.css", "things.css"):

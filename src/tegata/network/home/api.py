@@ -15,6 +15,7 @@ from tegata.network.home.conversation import ClockAnswer, Leap, MessageAnswer, O
 from tegata.network.home.messages import told
 from tegata.network.home.state import Home, figures, home_of
 from tegata.network.home.work import Work
+from tegata.network.stories import StoryRecord
 from tegata.node.node import Node
 from tegata.node.observer import Message
 from tegata.node.web.serving import serve
@@ -34,22 +35,25 @@ def read_clock(node: Node) -> ClockAnswer:
 @serve(wire.MOVE_CLOCK)
 def move_clock(node: Node, data: Leap) -> WorkAnswer:
     """Begin to move the clock forward."""
-    return answer_of(clock.move(home_of(node), data))
+    home = home_of(node)
+    return answer_of(home, clock.move(home, data))
 
 
 @serve(wire.PLAY)
 def play(node: Node, name: Identifier, data: Order) -> WorkAnswer:
     """Begin a story in the running network."""
-    return answer_of(plays.play(home_of(node), name, data.person_id))
+    home = home_of(node)
+    return answer_of(home, plays.play(home, name, data.person_id))
 
 
 @serve(wire.WORK)
 def work(node: Node, number: int) -> WorkAnswer:
     """How far a piece of work is."""
-    found = home_of(node).works.find(number)
+    home = home_of(node)
+    found = home.works.find(number)
     if found is None:
         raise Refused(NOT_FOUND)
-    return answer_of(found)
+    return answer_of(home, found)
 
 
 @serve(wire.MESSAGES)
@@ -64,11 +68,12 @@ def messages(node: Node, query: PageQuery) -> Page[MessageAnswer]:
     return Page(items=[told(message) for message in shown], next_cursor=more)
 
 
-def answer_of(found: Work) -> WorkAnswer:
+def answer_of(home: Home, found: Work) -> WorkAnswer:
     """A piece of work as it is told over HTTP."""
+    result = found.result
     return WorkAnswer(
         number=found.number, kind=found.kind, state=found.state, says=found.says, refusal=found.refusal,
-        result=msgspec.to_builtins(found.result),
+        result=plays.told(home, found.title, result) if isinstance(result, StoryRecord) else result,
     )  # fmt: skip
 
 

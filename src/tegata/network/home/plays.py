@@ -1,11 +1,15 @@
 """Stories, played in the running network."""
 
+from typing import Any
+
 from tegata.network import stories
 from tegata.network.home.state import Home
 from tegata.network.home.work import Work
 from tegata.network.stories import StoryRecord
 from tegata.wire.problems import NOT_FOUND, Refused
-from tegata.wire.text import Text
+from tegata.wire.text import Language, Text
+
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
 
 
 def play(home: Home, name: str, person_id: str | None = None) -> Work:
@@ -21,3 +25,9 @@ def play(home: Home, name: str, person_id: str | None = None) -> Work:
         return stories.run(home.network, story, progress, person_id)
 
     return home.works.start("story", story.title, home.now(), run)
+
+
+def told(home: Home, title: Text, record: StoryRecord) -> dict[str, Any]:
+    """A record as one JSON object, with its diagram in both languages."""
+    diagrams = {language: stories.diagram(home.network, record, title, language) for language in LANGUAGES}
+    return {**record.told(), "diagram": diagrams}

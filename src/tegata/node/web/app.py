@@ -103,6 +103,7 @@ async def open_visit(node: Node, scope: Asgi) -> Visit:
     visit = Visit(
         request_id=str(uuid.uuid4()),
         path=below(root_path, scope["path"]),
+        sent=cookies,
         browser=cookies.get(VISIT_COOKIE, ""),
         root_path=root_path,
         secure=node.base_url.startswith("https:"),
@@ -132,11 +133,20 @@ def below(root_path: str, path: str) -> str:
 
 
 def read_cookies(header: str) -> Mapping[str, str]:
-    """The cookies of a request; what can not be read is none."""
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    """The cookies of a request; what can not be read is none.
+
+    Of one name the first counts: browsers send the cookie with the longer path first (RFC 6265 section 5.4), so an
+    actor below another one's path gets its own.
+    """
+    found: dict[str, str] = {}
+    for part in header.split(";"):
+        try:
+            morsels = SimpleCookie(part)
+        except CookieError:
+            return {}
+        for name, morsel in morsels.items():
+            found.setdefault(name, morsel.value)
+    return found
 
 
 def choose_language(visit: Visit, query_string: bytes, cookies: Mapping[str, str]) -> Language:

@@ -176,7 +176,7 @@ class Page(Response[bytes]):
         """Render, then answer as any response does."""
         pages: Pages = request.app.state.pages
         visit = visit_of(request)
-        context = {"notice": _take_notice(pages, request, visit), **self.context}
+        context = {"notice": _take_notice(pages, visit), **self.context}
         query = request.scope["query_string"].decode("latin-1")
         self.content = pages.render(self.template, visit, query, context).encode()
         return super().to_asgi_response(
@@ -193,8 +193,8 @@ class Page(Response[bytes]):
         )
 
 
-def _take_notice(pages: Pages, request: Request[Any, Any, Any], visit: Visit) -> Text | None:
-    sealed = request.cookies.get(NOTICE_COOKIE)
+def _take_notice(pages: Pages, visit: Visit) -> Text | None:
+    sealed = visit.sent.get(NOTICE_COOKIE)
     if not sealed:
         return None
     visit.set_cookie(NOTICE_COOKIE, "", max_age=0)

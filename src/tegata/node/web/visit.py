@@ -1,6 +1,7 @@
 """What is known of one request to a page: its id, language, session, and what its answer sets."""
 
 import secrets
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final, cast
 
@@ -21,7 +22,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Visit(msgspec.Struct, kw_only=True):
-    """One request.
+    """One request. ``sent`` are its cookies, ``cookies`` those that its answer sets.
 
     ``path`` is below the actor's base URL. ``browser`` names the browser for CSRF where there is no session. ``caller``
     and ``outcome`` are what the log tells: an organisation's id and a refusal's code.
@@ -33,6 +34,7 @@ class Visit(msgspec.Struct, kw_only=True):
     session: WebSession | None = None
     browser: str = ""
     form: FormMultiDict | None = None
+    sent: Mapping[str, str] = {}
     cookies: list[Cookie] = []
     caller: str = ""
     outcome: str = "ok"

@@ -1,0 +1,137 @@
+"""``tegata story``: the flows of the document, end to end, on the terminal."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tegata.cli.language import language, t
+from tegata.cli.options import Json, read_moment
+from tegata.cli.output import print_json, print_line, print_table
+from tegata.wire.text import Text
+
+if TYPE_CHECKING:
+    from tegata.network.assembly import Network
+
+START = "2023-09-29T18:00+09:00"
+PEOPLE = 60
+CUSTOMERS = 60
+ITEMS = (
+    ("name", "氏名", "name"),
+    ("address", "住所", "address"),
+    ("birth_date", "生年月日", "birth date"),
+    ("gender", "性別", "gender"),
+)
+
+story = typer.Typer(
+    help=t("資料の流れを、始めから終わりまで行います。", "Run a flow from end to end."), no_args_is_help=True
+)
+
+
+@story.command("move", help=t("引っ越しから、銀行の登録が新しくなるまで", "From a move to the bank's updated record."))
+def move(
+    as_json: Json = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help=t("シーケンス図を書くファイル", "file for the diagram"))
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", help=t("動いているネットワークで行う (URL)", "in the running network at this URL")),
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", help=t("だれの話にするか (例: P000001)", "whose story, such as P000001"))
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=t("住民を決める種", "seed of the population"))] = 1,
+) -> None:
+    """Run the story in a network of its own, or in the one that runs at a URL."""
+    told, diagram = _elsewhere("move", on, person) if on is not None else _here("move", person, seed)
+    if svg is not None:
+        svg.write_text(diagram, encoding="utf-8")
+    if as_json:
+        print_json(told)
+    else:
+        _print(told)
+
+
+def _elsewhere(name: str, url: str, person: str | None) -> tuple[dict[str, Any], str]:
+    """In the running network; its start page draws the diagram."""
+    from tegata.cli.remote import Remote  # noqa: PLC0415
+    from tegata.network.home.conversation import PLAY, Order  # noqa: PLC0415
+
+    remote = Remote(url)
+    work = remote.wait(remote.ask(PLAY, Order(person_id=person), name=name))
+    diagram: str = work.result.pop("diagram")[language()]
+    return work.result, diagram
+
+
+def _here(name: str, person: str | None, seed: int) -> tuple[dict[str, Any], str]:
+    """In a network that is made for it and thrown away."""
+    from tegata.network import stories  # noqa: PLC0415
+
+    chosen = stories.STORIES[name]
+    with _own_network(seed) as network:
+        record = stories.run(network, chosen, _silent, person)
+        return record.told(), stories.diagram(network, record, chosen.title, language())
+
+
+def _silent(says: Text) -> None:
+    """The messages are printed when the story is over."""
+    del says
+
+
+@contextmanager
+def _own_network(seed: int) -> "Iterator[Network]":
+    import msgspec  # noqa: PLC0415
+
+    from tegata.network import running, setup  # noqa: PLC0415
+    from tegata.network.phases import quiet  # noqa: PLC0415
+    from tegata.network.site import Record, Site  # noqa: PLC0415
+
+    start = read_moment(START)
+    with tempfile.TemporaryDirectory(prefix="tegata-story-") as folder:
+        site = Site(Path(folder))
+        settings = msgspec.structs.replace(running.settings_of(site), demonstration=False)
+        record = Record(
+            state="making",
+            people=PEOPLE,
+            seed=seed,
+            customers=CUSTOMERS,
+            on=setup.first_day(start),
+            base_url=settings.public_base_url,
+        )
+        setup.make(site, record, settings, start, quiet)
+        clock = running.clock_of(site)
+        clock.freeze()
+        network = running.open_all(settings, clock)
+        try:
+            yield network
+        finally:
+            network.close()
+
+
+def _print(told: dict[str, Any]) -> None:
+    day = ""
+    for message in told["messages"]:
+        at = datetime.fromisoformat(message["at"]) if isinstance(message["at"], str) else message["at"]
+        if f"{at:%Y-%m-%d}" != day:
+            day = f"{at:%Y-%m-%d}"
+            print_line(day)
+        route = f"{message['from']} → {message['to']}"
+        refused = "" if message["outcome"] in {"ok", "not-modified"} else f"  ✕ {message['outcome']}"
+        what = f"{message['step'] or '  '} {message['what']}  {message['ms']:.0f} ms"
+        print_line(f"  {at:%H:%M:%S}  {route:<26}{what}{refused}")
+    columns = (
+        t("項目", "item"),
+        t("変更前 (銀行)", "before (bank)"),
+        t("変更後 (銀行)", "after (bank)"),
+        t("住民記録", "register"),
+    )
+    rows = [[t(ja, en), *(told[which][item] for which in ("before", "after", "register"))] for item, ja, en in ITEMS]
+    print_line()
+    print_table(columns, rows)
+    outcome = told["outcome"]
+    print_line(t(f"結果: {outcome}", f"outcome: {outcome}"))
