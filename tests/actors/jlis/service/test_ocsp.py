@@ -100,6 +100,15 @@ def test_live_answers_where_the_interval_is_zero(database_url: str, tmp_path: Pa
         assert ocsp.ready(world.node, "sign", b"") is None
 
 
+def test_live_answers_renew_their_responder(tmp_path: Path) -> None:
+    with open_world("", tmp_path, ocsp_minutes=0) as world:
+        person = world.resident()
+        person.gets()
+        ask(world, person)
+        world.passes(timedelta(days=40))
+        assert ask(world, person).status == Good()
+
+
 def test_a_live_responder_knows_the_generation(database_url: str, tmp_path: Path) -> None:
     with open_world(database_url, tmp_path, ocsp_minutes=0) as world:
         person = world.resident()

@@ -12,6 +12,7 @@ from tegata.actors.jlis.service.consent_records import Known
 from tegata.actors.jlis.tables import CertificateRow, ConsentEventRow, ConsentRow
 from tegata.node.database import Transaction
 from tegata.node.node import Node
+from tegata.node.statements import Signed, read
 from tegata.wire.consents import (
     NOT_A_RELYING_PARTY,
     NOT_YOURS,
@@ -34,7 +35,7 @@ def give(node: Node, signed: SignedStatement, caller: str) -> ConsentRecord:
     """
     try:
         verified = statements.verify(node, signed.document, "sign")
-        statement = statements.read(verified, "consent", ConsentStatement)
+        statement = read(verified, "consent", ConsentStatement)
         rules.check_time(statement.stated_at, node.clock.now())
         if len(set(statement.items)) != len(statement.items):
             raise Refused(WRONG_STATEMENT, {"field": "items"})
@@ -45,7 +46,7 @@ def give(node: Node, signed: SignedStatement, caller: str) -> ConsentRecord:
 
 
 def _keep(
-    node: Node, signed: SignedStatement, statement: ConsentStatement, verified: statements.Signed, caller: str
+    node: Node, signed: SignedStatement, statement: ConsentStatement, verified: Signed, caller: str
 ) -> ConsentRecord:
     with node.database.begin() as tx:
         _check_party(tx, statement.relying_party, signed.channel, caller)
@@ -54,7 +55,7 @@ def _keep(
             if earlier.document != signed.document:
                 raise Refused(WRONG_STATEMENT, {"field": "statement_id"})
             return consent_records.records(tx.session, [earlier], tx.now)[0]
-        certificate = statements.signer(tx, verified)
+        certificate = statements.signer(tx, "sign", verified)
         row = _row(tx, signed, statement, certificate)
         tx.session.add(row)
         tx.session.flush()
@@ -132,7 +133,7 @@ def withdraw(node: Node, consent_id: str, signed: SignedStatement, caller: str) 
     """
     try:
         verified = statements.verify(node, signed.document, "sign")
-        statement = statements.read(verified, "withdrawal", WithdrawalStatement)
+        statement = read(verified, "withdrawal", WithdrawalStatement)
         rules.check_time(statement.stated_at, node.clock.now())
         if statement.consent_id != consent_id:
             raise Refused(WRONG_STATEMENT, {"field": "consent_id"})
@@ -142,14 +143,12 @@ def withdraw(node: Node, consent_id: str, signed: SignedStatement, caller: str) 
         raise
 
 
-def _withdraw(
-    node: Node, consent_id: str, signed: SignedStatement, verified: statements.Signed, caller: str
-) -> ConsentRecord:
+def _withdraw(node: Node, consent_id: str, signed: SignedStatement, verified: Signed, caller: str) -> ConsentRecord:
     with node.database.begin() as tx:
         row = tx.session.get(ConsentRow, consent_id)
         if row is None:
             raise Refused(NOT_FOUND)
-        if statements.signer(tx, verified).person_id != row.person_id:
+        if statements.signer(tx, "sign", verified).person_id != row.person_id:
             raise Refused(NOT_YOURS)
         if consent_records.known(tx.session, [row])[0].state(tx.now) == "active":
             _append(tx, consent_id, "withdrawn", signed.document)

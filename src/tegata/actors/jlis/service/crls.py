@@ -162,7 +162,7 @@ def current(node: Node) -> list[CrlRow]:
     """The lists of the newest issue of both usages: every partition and generation, without their bytes."""
     with node.database.read() as session:
         rows: list[CrlRow] = []
-        for usage in reversed(USAGES):
+        for usage in USAGES:
             number = newest_number(session, usage)
             query = select(CrlRow).where(CrlRow.usage == usage, CrlRow.number == number)
             rows += session.scalars(query.order_by(CrlRow.partition, CrlRow.generation))

@@ -16,6 +16,7 @@ from tegata.japan.four_attributes import ITEMS
 from tegata.node.audit import entry_of
 from tegata.node.database import Transaction
 from tegata.node.node import Node
+from tegata.node.statements import Signed, read
 from tegata.node.tables import AuditRow
 from tegata.wire.certificates import CertificateState
 from tegata.wire.consents import WRONG_STATEMENT, ConsentRecord
@@ -37,7 +38,7 @@ def identify(node: Node, login: CardLogin, caller: str) -> Holder:
         raise Refused(INVALID, {"field": "on_behalf_of"})
     try:
         verified = statements.verify(node, login.document, "auth")
-        statement = statements.read(verified, "login", LoginStatement)
+        statement = read(verified, "login", LoginStatement)
         if (statement.audience, statement.nonce) != (login.audience, login.nonce):
             raise Refused(WRONG_STATEMENT, {"field": "nonce"})
         check_time(statement.stated_at, node.clock.now(), node.own.login_lifetime)
@@ -47,9 +48,9 @@ def identify(node: Node, login: CardLogin, caller: str) -> Holder:
         raise
 
 
-def _identified(node: Node, login: CardLogin, verified: statements.Signed, caller: str) -> Holder:
+def _identified(node: Node, login: CardLogin, verified: Signed, caller: str) -> Holder:
     with node.database.begin() as tx:
-        certificate = statements.signer(tx, verified)
+        certificate = statements.signer(tx, "auth", verified)
         person = tx.session.get_one(Person, certificate.person_id)
         attributes = records.attributes_of(records.register_of(tx.session, person)) if login.with_attributes else None
         sub = _handle(tx, node.secret("handles"), caller, person.person_id)

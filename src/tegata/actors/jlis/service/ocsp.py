@@ -31,6 +31,9 @@ from tegata.pki.ocsp.status import Status
 from tegata.pki.profiles import USAGES, Usage
 
 MOST_KEPT_ANSWERS = 10_000
+RESPONDERS_KEPT = timedelta(hours=1)
+"""How long responder certificates are used without a look whether one has to be renewed, where answers are live."""
+
 _STATE = "ocsp"
 _lock = threading.Lock()
 
@@ -179,7 +182,7 @@ def _answer_live(node: Node, usage: Usage, request: bytes, now: datetime) -> Ans
     with _lock:
         data = _all(node).get(usage)
         generations = authorities.generations(node, usage)
-        if data is None or len(data.responders) != len(generations):
+        if data is None or len(data.responders) != len(generations) or now - data.this_update > RESPONDERS_KEPT:
             data = load(node, usage)
     try:
         responder = choose_responder((one for one, _ in data.responders), request)
