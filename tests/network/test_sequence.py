@@ -71,3 +71,17 @@ def test_any_words_leave_it_well_formed(title: str, word: str) -> None:
     svg = draw(title, LINES, [_message(1, "a", "c", after=timedelta(), word=word)])
     assert title in _words(svg)
     assert len(list(ET.fromstring(svg).iter(SVG + "line"))) == 3
+
+
+def test_a_step_within_an_actor_is_drawn_beside_its_line() -> None:
+    own = _message(1, "b", "b", after=timedelta())
+    svg = draw("題", LINES, [own])
+    assert len(list(ET.fromstring(svg).iter(SVG + "line"))) == 1, "only the lifeline"
+    assert "③ CRL" in _words(svg)
+
+
+def test_what_took_no_time_of_its_own_shows_none() -> None:
+    import msgspec
+
+    answer = msgspec.structs.replace(_message(1, "a", "b", after=timedelta()), ms=0.0)
+    assert not [word for word in _words(draw("題", LINES, [answer])) if word.endswith(" ms")]

@@ -13,7 +13,7 @@ import msgspec
 from tegata.node.observer import Message
 from tegata.wire.text import Language
 
-COLUMN = 150
+COLUMN = 176
 ROW = 34
 TOP = 96
 LEFT = 96
@@ -65,7 +65,7 @@ def _open(width: int, height: int, title: str) -> str:
 
 
 def _lifeline(lifeline: Lifeline, x: int, height: int) -> str:
-    box = f'<rect x="{x - 60}" y="48" width="120" height="32" rx="6" fill="{lifeline.colour}"/>'
+    box = f'<rect x="{x - 78}" y="48" width="156" height="32" rx="6" fill="{lifeline.colour}"/>'
     name = _text(x, 69, lifeline.title, size=13, anchor="middle", colour="#ffffff", weight=700)
     line = f'<line x1="{x}" y1="80" x2="{x}" y2="{height - MARGIN}" stroke="{lifeline.colour}" stroke-dasharray="3 4"/>'
     return f"{box}{name}\n{line}"
@@ -75,14 +75,19 @@ def _message(message: Message, x: dict[str, int], y: int, width: int, language: 
     start, end = x[message.sender], x[message.receiver]
     clock = f"{message.at:%m-%d %H:%M}" if new_day else f"{message.at:%H:%M:%S}"
     when = _text(12, y + 4, clock, size=11, colour="#626264", weight=700 if new_day else 400)
-    took = _text(width - 12, y + 4, f"{message.ms:.0f} ms", size=11, anchor="end", colour="#626264")
+    took = (
+        _text(width - 12, y + 4, f"{message.ms:.0f} ms", size=11, anchor="end", colour="#626264") if message.ms else ""
+    )
     refused = "" if message.status < 400 else f" ✕ {message.outcome}"
     label = f"{message.step} {message.label.to(language)}{refused}".strip()
     colour = "#1a1a1c" if not refused else "#c9252d"
+    if start == end:
+        path = f'<path d="M{start} {y - 8}h24v10h-20" fill="none" stroke="{colour}" marker-end="url(#head)"/>'
+        return f"{when}{path}{_text(start + 32, y + 2, label, colour=colour)}{took}"
     line = f'<line x1="{start}" y1="{y}" x2="{end}" y2="{y}" stroke="{colour}" marker-end="url(#head)"/>'
     middle, wide = (start + end) // 2, _columns(label) * 6 + 4
     behind = f'<rect x="{middle - wide // 2}" y="{y - 18}" width="{wide}" height="15" fill="#ffffff" opacity="0.85"/>'
-    return f"{when}{line}{behind}{_text(middle, y - 6, label, size=12, anchor='middle', colour=colour)}{took}"
+    return f"{when}{line}{behind}{_text(middle, y - 6, label, anchor='middle', colour=colour)}{took}"
 
 
 def _columns(text: str) -> int:
