@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -238,6 +239,8 @@ def test_ocsp_by_post_and_get_without_a_token(client: TestClient, quick_world: W
         status = check_response(answer.content, person.cards["sign"], root, at=quick_world.now).status
         assert status == Good()
     assert "max-age=1200" in got.headers["cache-control"]
+    made, ends = (parsedate_to_datetime(got.headers[name]) for name in ("last-modified", "expires"))
+    assert made <= quick_world.now <= ends
     assert got.headers["last-modified"].endswith("GMT")
 
 

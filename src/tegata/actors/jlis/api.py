@@ -1,5 +1,7 @@
 """What other actors call at J-LIS, and OCSP, which is open to all."""
 
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Any
 
 import anyio.to_thread
@@ -170,8 +172,8 @@ def _cache_headers(node: Node, answered: Answered) -> dict[str, str]:
     left = max(int((answered.next_update - node.clock.now()).total_seconds()), 0)
     return {
         "Cache-Control": f"max-age={left}, public, no-transform, must-revalidate",
-        "Last-Modified": f"{answered.this_update:%a, %d %b %Y %H:%M:%S} GMT",
-        "Expires": f"{answered.next_update:%a, %d %b %Y %H:%M:%S} GMT",
+        "Last-Modified": format_datetime(answered.this_update.astimezone(UTC), usegmt=True),
+        "Expires": format_datetime(answered.next_update.astimezone(UTC), usegmt=True),
     }
 
 
