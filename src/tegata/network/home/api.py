@@ -93,13 +93,13 @@ async def _events(home: Home, lang: Language) -> AsyncIterator[ServerSentEventMe
             if news and not batch:
                 yield await _state(home, lang)
             elif not batch:
-                yield _event("clock", {"now": home.now()})
+                yield _event("clock", clock.shown(home, lang))
             news = bool(batch)
 
 
 async def _state(home: Home, lang: Language) -> ServerSentEventMessage:
     now_figures = await anyio.to_thread.run_sync(figures, home, lang)
-    return _event("state", {"now": home.now(), "figures": now_figures})
+    return _event("state", {**clock.shown(home, lang), "figures": now_figures})
 
 
 def _event(kind: str, data: Any, number: str | None = None) -> ServerSentEventMessage:

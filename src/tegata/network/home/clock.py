@@ -2,14 +2,14 @@
 
 from datetime import datetime, time, timedelta
 
-from tegata.japan.dates import JST
+from tegata.japan.dates import JST, full_date
 from tegata.network.home.conversation import LEAP_TOO_LONG, LONGEST_LEAP_DAYS, ClockAnswer, Leap, Next
 from tegata.network.home.state import Home
 from tegata.network.home.work import Work
 from tegata.node.jobs import Daily
 from tegata.node.scheduler import CLOCK_WOULD_GO_BACK
 from tegata.wire.problems import INVALID, Refused
-from tegata.wire.text import Text
+from tegata.wire.text import Language, Text
 
 MORNING = Daily(time(7))
 SHOWN = 8
@@ -20,6 +20,12 @@ def read(home: Home) -> ClockAnswer:
     """The clock, and the next jobs."""
     upcoming = [Next(each.at, each.actor, each.job.name, each.job.title) for each in home.network.scheduler.upcoming()]
     return ClockAnswer(now=home.now(), ticking=home.network.clock.ticking, upcoming=upcoming[:SHOWN])
+
+
+def shown(home: Home, language: Language) -> dict[str, str]:
+    """The time for a machine and for a person."""
+    now = home.now()
+    return {"now": now.isoformat(timespec="seconds"), "text": f"{full_date(now, language)} {now:%H:%M}"}
 
 
 def target(now: datetime, leap: Leap) -> datetime:

@@ -33,7 +33,10 @@ PLACES: dict[str, Place] = {
 
 
 class Edge(NamedTuple):
-    """A line between two actors, as an SVG path from the first to the second, with its word."""
+    """A line between two actors, as an SVG path from the first to the second, with its word.
+
+    ``label_y``: where the words of a message on its way stand, if not above it: between boxes there is no room.
+    """
 
     one: str
     other: str
@@ -42,15 +45,16 @@ class Edge(NamedTuple):
     word_x: int
     word_y: int
     steps: str = ""
+    label_y: int = 0
 
 
 EDGES: tuple[Edge, ...] = (
     Edge("citizen", "municipality", "M112 140V282", Text("異動の届出・カード", "Moves, card"), 122, 216, "①"),
-    Edge("municipality", "jlis", "M204 330H300", Text("失効・4情報", "Revocation"), 252, 306, "②"),
-    Edge("platform", "jlis", "M568 330H484", Text("CRL・照会", "CRL, questions"), 526, 306, "③⑥"),
-    Edge("bank", "platform", "M836 330H752", Text("通知・照会", "Push, questions"), 794, 306, "④⑤"),
-    Edge("portal", "jlis", "M470 140L418 282", Text("本人・同意", "Holder, consent"), 396, 216),
-    Edge("bank", "portal", "M900 282C880 130 760 92 616 92", Text("QRレター", "QR letters"), 800, 140),
+    Edge("municipality", "jlis", "M204 330H300", Text("失効・4情報", "Revocation"), 252, 268, "②", 402),
+    Edge("platform", "jlis", "M568 330H484", Text("CRL・照会", "CRL, questions"), 526, 268, "③⑥", 402),
+    Edge("bank", "platform", "M836 330H752", Text("通知・照会", "Push, questions"), 794, 268, "④⑤", 402),
+    Edge("portal", "jlis", "M470 140L418 282", Text("本人・同意", "Holder, consent"), 388, 196),
+    Edge("bank", "portal", "M928 282C928 150 800 92 616 92", Text("QRレター", "QR letters"), 842, 128),
     Edge("bank", "jlis", "M928 378C928 452 392 452 392 378", Text("OCSP", "OCSP"), 660, 424),
 )
 

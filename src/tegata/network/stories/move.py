@@ -84,6 +84,7 @@ def tell(network: Network, progress: Progress, person_id: str | None) -> tuple[s
     network.scheduler.advance_to(morning)
     progress(Text("失効情報が、銀行に届くところです。", "The revocation is on its way to the bank."))
     after = _wait_for_bank(network, mover, morning)
+    progress(Text("銀行の登録が、新しくなりました。", "The bank's record is up to date."))
     return "updated", {
         "person": {"id": mover.person_id, "customer_number": mover.customer_number},
         "before": mover.bank, "after": after, "register": _registered(network, mover.resident_id),

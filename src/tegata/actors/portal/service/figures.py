@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, select
 
 from tegata.actors.portal.service import consents
-from tegata.actors.portal.tables import InvitationUseRow, PersonRow
+from tegata.actors.portal.tables import PersonRow
 from tegata.japan.dates import JST
 from tegata.node.checks import Check
 from tegata.node.node import Node
@@ -16,15 +16,12 @@ PATIENCE = timedelta(hours=1)
 
 
 def figure(node: Node, _language: Language) -> Text:
-    """How many people logged in today, and how many consents were given by letter."""
+    """How many people logged in today."""
     now = node.clock.now()
     today = datetime.combine(now.date(), time(), JST)
     with node.database.read() as session:
         people = session.scalar(select(func.count()).select_from(PersonRow).where(PersonRow.last_login_at >= today))
-        letters = session.scalar(select(func.count()).select_from(InvitationUseRow))
-    return Text(
-        f"今日のログイン {people}人・レターによる同意 {letters}件", f"{people} logged in today, {letters} by letter"
-    )
+    return Text(f"今日の利用 {people}人", f"{people} today")
 
 
 def checks(node: Node) -> list[Check]:

@@ -53,7 +53,7 @@
       dot.setAttribute("cx", point.x);
       dot.setAttribute("cy", point.y);
       label.setAttribute("x", Math.min(Math.max(point.x, 80), 960));
-      label.setAttribute("y", point.y - 16);
+      label.setAttribute("y", edge.dataset.label || point.y - 16);
       if (part < 1 && dot.isConnected) { window.requestAnimationFrame(frame); return; }
       dot.remove();
       label.remove();
@@ -105,15 +105,7 @@
   };
 
   const times = document.querySelectorAll("[data-clock], .band .clock time");
-  const showClock = (now) => {
-    const formatted = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "ja-JP", {
-      dateStyle: "full", timeStyle: "short", timeZone: "Asia/Tokyo",
-    }).format(new Date(now));
-    times.forEach((time) => {
-      time.dateTime = now;
-      if (time.matches("[data-clock]")) time.textContent = formatted;
-    });
-  };
+  const showClock = ({ now, text }) => times.forEach((time) => { time.dateTime = now; time.textContent = text; });
 
   const source = new EventSource(map.dataset.events);
   source.addEventListener("message", (event) => {
@@ -125,10 +117,10 @@
     if (waiting.length > 60) waiting.splice(0, waiting.length - 60);
     if (waiting.length === 1) pump();
   });
-  source.addEventListener("clock", (event) => showClock(JSON.parse(event.data).now));
+  source.addEventListener("clock", (event) => showClock(JSON.parse(event.data)));
   source.addEventListener("state", (event) => {
     const state = JSON.parse(event.data);
-    showClock(state.now);
+    showClock(state);
     for (const { name, figure } of state.figures) {
       const box = map.querySelector(`[data-actor="${name}"] .map-figure`);
       if (box) box.textContent = figure || "—";
