@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Response
 from markupsafe import Markup
 
@@ -75,7 +76,7 @@ def messages_page(node: Node, request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/messages/{number:int}", sync_to_thread=True)
-def message_page(node: Node, number: int) -> Page:
+def message_page(node: Node, number: FromPath[int]) -> Page:
     """One message whole, with personal data masked."""
     home = home_of(node)
     message = home.journal.find(number)
@@ -150,7 +151,7 @@ def play_story(request: Request[Any, Any, Any], node: Node) -> Response[Any]:
 
 
 @get("/stories/{number:int}", sync_to_thread=True)
-def story_page(node: Node, number: int, lang: Language) -> Page:
+def story_page(node: Node, number: FromPath[int], lang: Language) -> Page:
     """A story while it is played, and afterwards."""
     home = home_of(node)
     work = home.works.find(number)
