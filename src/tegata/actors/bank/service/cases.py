@@ -108,6 +108,12 @@ def events(session: Session, case_id: int) -> list[CaseEventRow]:
     return list(session.scalars(query))
 
 
+def of_customer(session: Session, number: str) -> list[CaseRow]:
+    """A customer's cases, newest first."""
+    query = select(CaseRow).where(CaseRow.customer_number == number).order_by(CaseRow.case_id.desc())
+    return list(session.scalars(query))
+
+
 def in_states(session: Session, states: Sequence[State], *, limit: int = 200) -> list[CaseRow]:
     """Cases in some states, oldest first."""
     query = select(CaseRow).where(CaseRow.state.in_(states)).order_by(CaseRow.opened_at, CaseRow.case_id)

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from tegata.actors.bank.service import customers, identity
 from tegata.actors.bank.service.statement import statement_text
-from tegata.actors.bank.tables import CardRequestRow, ConsentLinkRow, CustomerRow
+from tegata.actors.bank.tables import CardRequestRow, ConsentLinkRow, ConsentRow, CustomerRow
 from tegata.japan.four_attributes import FourAttributes, Item
 from tegata.node import statements, trust
 from tegata.node.node import Node
@@ -280,10 +280,18 @@ def pass_on_waiting(node: Node) -> int:
     return done
 
 
-def request_row(node: Node, request_id: str) -> CardRequestRow:
-    """A request with its state, for the page that says what became of it. Raises ``Refused`` (not-found)."""
+def request_of_browser(node: Node, request_id: str, browser: str) -> CardRequestRow:
+    """A request with its state, in the browser that made it. Raises ``Refused`` (not-found)."""
     with node.database.read() as session:
         row = session.get(CardRequestRow, request_id)
-    if row is None:
+    if row is None or not hmac.compare_digest(row.browser, _hash(browser)):
         raise Refused(NOT_FOUND)
     return row
+
+
+def consent_of(node: Node, row: CardRequestRow) -> ConsentRow | None:
+    """The consent that a request led to."""
+    if row.consent_id is None:
+        return None
+    with node.database.read() as session:
+        return session.get(ConsentRow, row.consent_id)

@@ -5,6 +5,7 @@ news only if it differs from the row that a file brought last for this customer.
 """
 
 import hashlib
+import io
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,10 +23,11 @@ from tegata.actors.bank.tables import ImportFaultRow, ImportRow
 from tegata.japan.text import fold_width
 from tegata.node.database import Transaction
 from tegata.node.node import Node
-from tegata.wire.problems import NOT_FOUND, Refused, problem
+from tegata.wire.problems import INTERNAL, NOT_FOUND, Refused, problem
 
 BATCH = 1000
 MOST_FAULTS = 10_000
+THREADS = "import threads"
 MAY_BE_ABSENT: frozenset[Field] = frozenset({"kana", "postal_code"})
 
 Progress = Callable[[int, int], None]
@@ -88,11 +90,47 @@ def import_csv(
                 progress=progress,
             )  # fmt: skip
     chosen = csv_lines.detect(source) if encoding == "auto" else encoding
-    import_id = begin(node, file_name, who, chosen)
+    report = ImportReport(begin(node, file_name, who, chosen), chosen)
+    return _run(node, source, report, headers, who, progress)
+
+
+def start(
+    node: Node,
+    content: bytes,
+    *,
+    file_name: str,
+    encoding: Encoding | Literal["auto"],
+    headers: Mapping[str, Field] | None,
+    who: str,
+) -> int:
+    """Read a file in the background, for the page that shows its progress; returns its number.
+
+    Why it could not be read stands in its row.
+    """
+    source = io.BytesIO(content)
+    chosen = csv_lines.detect(source) if encoding == "auto" else encoding
+    report = ImportReport(begin(node, file_name, who, chosen), chosen)
+
+    def run() -> None:
+        try:
+            _run(node, source, report, headers, who, None)
+        except Refused as refused:
+            node.log.warning("import-refused", code=refused.code)
+
+    thread = threading.Thread(target=run, name="import", daemon=True)
+    node.state[THREADS] = [each for each in node.state.get(THREADS, []) if each.is_alive()] + [thread]
+    thread.start()
+    return report.import_id
+
+
+def _run(
+    node: Node, source: BinaryIO, report: ImportReport, headers: Mapping[str, Field] | None, who: str,
+    progress: Progress | None,
+) -> ImportReport:  # fmt: skip
     try:
-        return _Import(node, source, ImportReport(import_id, chosen), headers, who, progress).run()
-    except Refused as refused:
-        _end(node, import_id, "stopped", refused.code)
+        return _Import(node, source, report, headers, who, progress).run()
+    except BaseException as error:
+        _stop(node, report.import_id, error.code if isinstance(error, Refused) else INTERNAL.code)
         raise
 
 
@@ -108,10 +146,10 @@ def begin(node: Node, file_name: str, who: str, encoding: Encoding) -> int:
         return row.import_id
 
 
-def _end(node: Node, import_id: int, state: str, code: str | None) -> None:
+def _stop(node: Node, import_id: int, code: str) -> None:
     with node.database.begin() as tx:
         row = tx.session.get_one(ImportRow, import_id)
-        row.state, row.code, row.ended_at = state, code, tx.now
+        row.state, row.code, row.ended_at = "stopped", code, tx.now
 
 
 class _Import:
@@ -282,23 +320,3 @@ def end_cut_off(node: Node) -> None:
     with node.database.begin() as tx:
         for row in tx.session.scalars(select(ImportRow).where(ImportRow.state == "running")):
             row.state, row.ended_at = "stopped", tx.now
-
-
-THREADS = "import threads"
-
-
-def in_background(node: Node, work: Callable[[], object]) -> threading.Thread:
-    """Read a file while the page that shows its progress is looked at; a refusal stands in the file's row."""
-
-    def run() -> None:
-        try:
-            work()
-        except Refused as refused:
-            node.log.warning("import-refused", code=refused.code)
-        except Exception as error:
-            node.log.exception("import-failed", code=type(error).__name__)
-
-    thread = threading.Thread(target=run, name="import", daemon=True)
-    node.state[THREADS] = [each for each in node.state.get(THREADS, []) if each.is_alive()] + [thread]
-    thread.start()
-    return thread

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 
 from tegata.actors.bank.rules import asking, comparison
+from tegata.actors.bank.rules.postal import postal_code_of
 from tegata.actors.bank.service import cases, consents, customers
 from tegata.actors.bank.tables import CaseRow, ConsentRow, PointerRow
 from tegata.japan.dates import is_birth_date
@@ -64,6 +65,7 @@ def ask_due(node: Node) -> int:
     asked = 0
     while due := _due(node):
         outcomes = _ask(node, due)
+        _look_up_towns(outcomes)
         with node.database.begin() as tx:
             for each, outcome in zip(due, outcomes, strict=True):
                 _take(tx, each, outcome)
@@ -76,7 +78,8 @@ def ask_case(node: Node, case_id: int) -> None:
     with node.database.read() as session:
         row = cases.row_of(session, case_id)
         due = Due(case_id, row.consent_id, consents.serial_of(session, row.consent_id), row.attempts)
-    (outcome,) = _ask(node, [due])
+    (outcome,) = outcomes = _ask(node, [due])
+    _look_up_towns(outcomes)
     with node.database.begin() as tx:
         _take(tx, due, outcome)
 
@@ -120,6 +123,14 @@ def _outcome(result: BatchResult) -> Answer | Refused:
     if result.answer is not None:
         return result.answer
     return Refused.from_details(result.refusal) if result.refusal is not None else Refused(INTERNAL)
+
+
+def _look_up_towns(outcomes: Sequence[Answer | Refused]) -> None:
+    """Read the postal data that new addresses need before a transaction is open: the first time it takes long."""
+    for outcome in outcomes:
+        address = outcome.verified_claims.claims.get("address") if isinstance(outcome, Answer) else None
+        if isinstance(address, dict):
+            postal_code_of(str(address.get("formatted", "")))
 
 
 def _take(tx: Transaction, due: Due, outcome: Answer | Refused) -> None:
