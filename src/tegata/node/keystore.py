@@ -20,7 +20,7 @@ class SignerStore:
         """The key of a name, None where there is none."""
         with self._database.read() as session:
             row = session.get(KeyRow, name)
-        return None if row is None else SoftwareSigner.from_pem(row.pem.encode())
+        return None if row is None else _open(row)
 
     def load_or_create(self, name: str, make: Callable[[], SoftwareSigner]) -> SoftwareSigner:
         """The key of a name; where there is none, ``make`` makes it, once for all."""
@@ -31,6 +31,11 @@ class SignerStore:
         with self._database.begin() as transaction:
             row = transaction.session.get(KeyRow, name)
             if row is not None:
-                return SoftwareSigner.from_pem(row.pem.encode())
+                return _open(row)
             transaction.session.add(KeyRow(name=name, pem=fresh.to_pem().decode(), made_at=transaction.now))
         return fresh
+
+
+def _open(row: KeyRow) -> SoftwareSigner:
+    # Sealed by this store: an altered key does not open at all.
+    return SoftwareSigner.from_pem(row.pem.encode(), unsafe_unchecked=True)

@@ -69,9 +69,17 @@ class HttpTransport:
     """Over HTTP, with kept connections. No redirects and no proxy: a peer is where the settings say it is."""
 
     def __init__(self, timeout_seconds: float) -> None:
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS), trust_env=False, follow_redirects=False
-        )
+        self._timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS)
+        self._lock = threading.Lock()
+        self._made: httpx.Client | None = None
+
+    @property
+    def _client(self) -> httpx.Client:
+        # Made at the first use: it reads every root certificate of the machine, and most nodes talk in their process.
+        with self._lock:
+            if self._made is None:
+                self._made = httpx.Client(timeout=self._timeout, trust_env=False, follow_redirects=False)
+            return self._made
 
     def send(self, request: Request) -> RawAnswer:
         """The answer, whatever its status. Raises :class:`NoAnswer`."""
@@ -85,7 +93,8 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        if self._made is not None:
+            self._made.close()
 
 
 def _read(answer: httpx.Response) -> bytes:

@@ -58,10 +58,14 @@ class SoftwareSigner:
         return cls(ec.generate_private_key(ec.SECP256R1()))
 
     @classmethod
-    def from_pem(cls, pem: bytes, password: bytes | None = None) -> Self:
-        """Read a PEM key; raises :class:`UnsuitableKey` for a wrong password, a broken file or another kind of key."""
+    def from_pem(cls, pem: bytes, password: bytes | None = None, *, unsafe_unchecked: bool = False) -> Self:
+        """Read a PEM key; raises :class:`UnsuitableKey` for a wrong password, a broken file or another kind of key.
+
+        ``unsafe_unchecked`` leaves out whether the numbers of an RSA key fit together, which takes hundreds of times as
+        long as reading it: only for a key of one's own making that nobody else can have changed.
+        """
         try:
-            key = serialization.load_pem_private_key(pem, password)
+            key = serialization.load_pem_private_key(pem, password, unsafe_skip_rsa_key_validation=unsafe_unchecked)
         except (ValueError, TypeError) as error:
             raise UnsuitableKey(str(error)) from error
         if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
