@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -22,27 +21,46 @@ if TYPE_CHECKING:
 
 PEOPLE = 2000
 CUSTOMERS = 10_000
+SEED = 1
 
 Port = Annotated[int, typer.Option("--port", min=1, max=65_535, help=t("待ち受けるポート", "port to listen on"))]
 At = Annotated[
     str | None,
     typer.Option("--at", help=t("ネットワークの時刻 (例: 2023-09-29T18:00+09:00)", "the network's time")),
 ]
-People = Annotated[int, typer.Option("--people", min=10, help=t("住民の人数 (作るとき)", "residents, when it is made"))]
-Seed = Annotated[int, typer.Option("--seed", min=0, help=t("住民を決める種 (作るとき)", "seed of the population"))]
+People = Annotated[
+    int | None,
+    typer.Option("--people", min=10, help=t(f"住民の人数 (初回。{PEOPLE})", f"residents, when it is made ({PEOPLE})")),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", min=0, help=t(f"住民を決める種 (初回。{SEED})", f"seed of the population, when it is made ({SEED})")
+    ),
+]
 Customers = Annotated[
-    int, typer.Option("--customers", min=10, help=t("銀行の顧客の数 (作るとき)", "customers of the bank"))
+    int | None,
+    typer.Option(
+        "--customers",
+        min=10,
+        help=t(f"銀行の顧客の数 (初回。{CUSTOMERS})", f"customers of the bank, when it is made ({CUSTOMERS})"),
+    ),
+]
+Level = Annotated[
+    Literal["debug", "info", "warning", "error"] | None,
+    typer.Option("--log-level", help=t("記録 (ログ) の細かさ", "how much is logged")),
 ]
 
 
 def up(
     port: Port = 8000,
     at: At = None,
-    people: People = PEOPLE,
-    seed: Seed = 1,
-    customers: Customers = CUSTOMERS,
+    people: People = None,
+    seed: Seed = None,
+    customers: Customers = None,
     data: Data = DEFAULT_DATA,
     settings: SettingsFile = None,
+    log_level: Level = "warning",
 ) -> None:
     """Make the network where there is none, and run it."""
     from rich.console import Console  # noqa: PLC0415
@@ -51,6 +69,7 @@ def up(
     from tegata.network.serve import check_port  # noqa: PLC0415
     from tegata.network.serve import serve as serve_network  # noqa: PLC0415
     from tegata.network.site import Site  # noqa: PLC0415
+    from tegata.node import logs  # noqa: PLC0415
 
     console = Console()
     moment = read_moment(at) if at is not None else None
@@ -58,52 +77,66 @@ def up(
     site = Site(data)
     with site.held():
         chosen = running.settings_of(site, settings, base_url=f"http://127.0.0.1:{port}")
-        record = _make(site, chosen, console, moment, people=people, seed=seed, customers=customers)
+        logs.configure(chosen.log_format, log_level or chosen.log_level)
+        wishes = {"people": people, "seed": seed, "customers": customers}
+        record = _made(site, chosen, console, moment, wishes)
         network = running.open_all(chosen, running.clock_of(site))
         try:
+            running.moved(site, record, network)
             running.show_accounts(network, record)
-            running.catch_up(network, moment)
+            _go_to(network, moment, console)
         except BaseException:
             network.close()
             raise
         serve_network(network, port, ready=lambda: _tell(console, network, record))
 
 
-def _make(
-    site: "Site",
-    settings: "Settings",
-    console: "Console",
-    at: "datetime | None",
-    *,
-    people: int,
-    seed: int,
-    customers: int,
+def _made(
+    site: "Site", settings: "Settings", console: "Console", at: "datetime | None", wishes: dict[str, int | None]
 ) -> "Record":
     """The record of the network; where there is none, or a half made one, it is made first."""
     from tegata.network.site import Record  # noqa: PLC0415
 
     record = site.record
     if record is not None and record.state == "ready":
+        _say_what_differs(record, wishes, console)
         return record
     from tegata.network import setup  # noqa: PLC0415
 
     if record is not None:
-        console.print(
-            t(
-                "前回の準備が途中で終わっています。初めから作り直します。",
-                "The last set-up was cut off. It is made anew.",
-            )
+        words = t(
+            "前回の準備が途中で終わっています。初めから作り直します。", "The last set-up was cut off. It is made anew."
         )
-    wishes = Record(
-        state="making",
-        people=people,
-        seed=seed,
-        customers=customers,
-        on=setup.first_day(at),
-        base_url=settings.public_base_url,
-    )
-    setup.make(site, wishes, settings, at, Bars(console).phase)
+        console.print(words)
+    usual = {"people": PEOPLE, "seed": SEED, "customers": CUSTOMERS}
+    chosen = usual | {name: number for name, number in wishes.items() if number is not None}
+    new = Record(state="making", on=setup.first_day(at), base_url=settings.public_base_url, **chosen)
+    setup.make(site, new, settings, at, Bars(console).phase)
     return site.ready()
+
+
+def _say_what_differs(record: "Record", wishes: dict[str, int | None], console: "Console") -> None:
+    """A network that stands is not made anew by other options."""
+    for name, number in wishes.items():
+        made = getattr(record, name)
+        if number not in (None, made):
+            words = t(
+                f"このネットワークは --{name} {made} で作られています。変えるには、別の --data で作ってください。",
+                f"This network was made with --{name} {made}. For another, make one with another --data.",
+            )
+            console.print(words, highlight=False)
+
+
+def _go_to(network: "Network", at: "datetime | None", console: "Console") -> None:
+    """Bring the clock to the time that was asked for; it never goes back."""
+    if at is None:
+        return
+    now = network.clock.now()
+    if at > now:
+        network.scheduler.advance_to(at)
+    elif at < now:
+        words = t(f"時計はすでに {now:%Y-%m-%d %H:%M} です。", f"The clock is at {now:%Y-%m-%d %H:%M} already.")
+        console.print(words, highlight=False)
 
 
 class Bars:
@@ -144,6 +177,7 @@ def serve_one(
     port: Port = 8000,
     data: Data = DEFAULT_DATA,
     settings: SettingsFile = None,
+    log_level: Level = None,
 ) -> None:
     """Run one actor of a network that was made; the settings say where the others are."""
     from rich.console import Console  # noqa: PLC0415
@@ -152,11 +186,14 @@ def serve_one(
     from tegata.network.serve import check_port  # noqa: PLC0415
     from tegata.network.serve import serve as serve_network  # noqa: PLC0415
     from tegata.network.site import Site  # noqa: PLC0415
+    from tegata.node import logs  # noqa: PLC0415
 
-    site = Site(Path(data))
+    site = Site(data)
     record = site.ready()
     check_port(port)
-    network = running.open_one(actor, running.settings_of(site, settings), running.clock_of(site))
+    chosen = running.settings_of(site, settings)
+    logs.configure(chosen.log_format, log_level or chosen.log_level)
+    network = running.open_one(actor, chosen, running.clock_of(site))
     running.show_accounts(network, record)
     words = t(f"{actor} が動いています: {network[actor].base_url}", f"{actor} is running: {network[actor].base_url}")
     serve_network(network, port, ready=lambda: Console().print(words, highlight=False, soft_wrap=True))

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
-from tegata.network import accounts
+from tegata.network import accounts, crldp
 from tegata.network.actors import spec_of, specs
 from tegata.network.assembly import Network
 from tegata.network.home import SPEC as HOME
@@ -67,10 +66,12 @@ def show_accounts(network: Network, record: Record) -> None:
                 network.nodes[name].state["demonstration-accounts"] = [account.shown for account in shown]
 
 
-def catch_up(network: Network, at: datetime | None) -> None:
-    """Bring the clock to a time that was asked for, if it is not there yet."""
-    if at is not None and at > network.clock.now():
-        network.scheduler.advance_to(at)
+def moved(site: Site, record: Record, network: Network) -> None:
+    """Note that a network is reached elsewhere than when it was made: who works beside it finds it there."""
+    url = network.settings.public_base_url
+    if record.base_url != url:
+        crldp.write(network)
+        site.write(msgspec.structs.replace(record, base_url=url))
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def fill(network: Network, record: Record, phase: Phases) -> None:
     with phase(Text("住民を決める", "People are made up"), record.people) as done:
         people = list(counted(generate(record.seed, record.people, on=record.on), done))
     with phase(Text("カードの鍵", "Keys of cards")):
-        pool = citizen.key_pool()
+        pool = citizen.key_pool(pool_size(sum(each.has_card for each in people)))
     holders = {one.person.person_id: one for one in _holders(people, pool)}
     registered_at = network.clock.now()
     with phase(Text("住民記録", "Resident register"), len(people)) as done:
@@ -53,6 +53,11 @@ def fill(network: Network, record: Record, phase: Phases) -> None:
     with phase(Text("電子証明書とカード", "Certificates and cards"), len(holders)) as done:
         citizen.load(network["citizen"], counted(_cards(network, people, holders, registered_at), done))
     customers.fill(network, record, people, phase)
+
+
+def pool_size(cards: int) -> int:
+    """How many keys the cards of a population share: a key for every two cards, in a small one."""
+    return max(4, min(citizen.POOL, cards // 2))
 
 
 def _holders(people: Iterable[Person], pool: Sequence[rsa.RSAPrivateKey]) -> Iterator[Holder]:
