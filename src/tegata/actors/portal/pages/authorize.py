@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tegata.actors.portal.oidc import AUTHORIZE_PATH
@@ -77,7 +78,7 @@ def _session(request: Browser) -> WebSession | None:
 
 
 @get(DECIDE_PATH.replace("}", ":str}"), sync_to_thread=True)
-def decide_page(request: Browser, node: Node, authorization_id: str) -> Response[Any]:
+def decide_page(request: Browser, node: Node, authorization_id: FromPath[str]) -> Response[Any]:
     """What the service gets, and the two buttons; after a login with the card where one is needed."""
     asked = authorizations.find(node, authorization_id)
     if _login_if_enough(request, node, asked) is None:
@@ -89,7 +90,7 @@ def decide_page(request: Browser, node: Node, authorization_id: str) -> Response
 
 
 @post(DECIDE_PATH.replace("}", ":str}"), sync_to_thread=True)
-def decide(request: Browser, node: Node, authorization_id: str) -> Response[Any]:
+def decide(request: Browser, node: Node, authorization_id: FromPath[str]) -> Response[Any]:
     """The person's decision."""
     asked = authorizations.find(node, authorization_id)
     decision = read_form(request, Decision).require().decision

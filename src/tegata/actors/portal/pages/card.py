@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.portal.pages.common import LOGIN_PATH, Browser, away, browser_of, page_to_reader
@@ -69,7 +70,7 @@ def log_in(request: Browser, node: Node) -> Response[Any]:
 
 
 @post(RETURN_PATH.replace("}", ":str}"), opt=WITHOUT_CSRF, sync_to_thread=True)
-def come_back(request: Browser, node: Node, request_id: str) -> Response[Any]:
+def come_back(request: Browser, node: Node, request_id: FromPath[str]) -> Response[Any]:
     """What the reader brings back. The form comes from another site, so that cookies may be missing here: the answer
     is kept, and the browser that began the request goes on from the next page.
     """
@@ -83,7 +84,7 @@ def come_back(request: Browser, node: Node, request_id: str) -> Response[Any]:
 
 
 @get(RESULT_PATH.replace("}", ":str}"), sync_to_thread=True)
-def result(request: Browser, node: Node, request_id: str) -> Response[Any]:
+def result(request: Browser, node: Node, request_id: FromPath[str]) -> Response[Any]:
     """What came of it; the page may be loaded again."""
     row = card_requests.answered(node, request_id, browser_of(request))
     if row.error is not None:

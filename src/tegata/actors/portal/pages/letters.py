@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from tegata.actors.portal.pages.common import CITIZEN, LOGIN, Browser, away, browser_of, page_to_reader
@@ -30,13 +31,13 @@ class ItemsForm(msgspec.Struct):
 
 
 @get("/invitation/{code:str}", sync_to_thread=True)
-def letter(node: Node, code: str) -> Page:
+def letter(node: Node, code: FromPath[str]) -> Page:
     """Who asks and why; open to whoever has the letter."""
     return page("portal/letter.html", letter=invitations.open_letter(node, code))
 
 
 @get("/invitation/{code:str}/items", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def items_question(node: Node, code: str, items: str = "") -> Page:
+def items_question(node: Node, code: FromPath[str], items: FromQuery[str] = "") -> Page:
     """Which of the items."""
     found = invitations.open_letter(node, code)
     chosen = _chosen(found, items) if items else found.items
@@ -44,7 +45,7 @@ def items_question(node: Node, code: str, items: str = "") -> Page:
 
 
 @post("/invitation/{code:str}/items", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def choose_items(request: Browser, node: Node, code: str) -> Response[Any]:
+def choose_items(request: Browser, node: Node, code: FromPath[str]) -> Response[Any]:
     """The items are chosen."""
     found = invitations.open_letter(node, code)
     form = read_form(request, ItemsForm, messages={"items": NO_ITEM})
@@ -62,7 +63,7 @@ def _items_page(found: Letter, form: Form[Any], status: int = 200) -> Page:
 
 
 @get("/invitation/{code:str}/terms", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def terms(node: Node, code: str, items: str) -> Page:
+def terms(node: Node, code: FromPath[str], items: FromQuery[str]) -> Page:
     """For how long, what happens, how to withdraw, whom to ask."""
     found = invitations.open_letter(node, code)
     query = _query(_chosen(found, items))
@@ -70,7 +71,7 @@ def terms(node: Node, code: str, items: str) -> Page:
 
 
 @get("/invitation/{code:str}/check", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def check(node: Node, code: str, items: str) -> Page:
+def check(node: Node, code: FromPath[str], items: FromQuery[str]) -> Page:
     """内容の確認: all of it once more, before the card signs."""
     found = invitations.open_letter(node, code)
     chosen = _chosen(found, items)
@@ -81,7 +82,7 @@ def check(node: Node, code: str, items: str) -> Page:
 
 
 @post("/invitation/{code:str}/check", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def sign(request: Browser, node: Node, session: WebSession, code: str, lang: Language) -> Response[Any]:
+def sign(request: Browser, node: Node, session: WebSession, code: FromPath[str], lang: Language) -> Response[Any]:
     """Ask the card to sign."""
     found = invitations.open_letter(node, code)
     chosen = _allowed(found, read_form(request, ItemsForm).require().items)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from litestar import get
+from litestar.params import FromQuery
 
 from tegata.actors.portal.pages.common import CITIZEN, LOGIN
 from tegata.actors.portal.rules.certificates import advise
@@ -15,7 +16,9 @@ from tegata.wire.problems import INVALID, Refused
 
 
 @get("/accesses", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def who_saw(node: Node, session: WebSession, cursor: str | None = None, before: str | None = None) -> Page:
+def who_saw(
+    node: Node, session: WebSession, cursor: FromQuery[str | None] = None, before: FromQuery[str | None] = None
+) -> Page:
     """Who got what, why, on what ground, when; a consent that still counts can be withdrawn from here."""
     try:
         until = datetime.fromisoformat(before) if before else None
@@ -33,8 +36,8 @@ def my_card(node: Node, session: WebSession) -> Page:
     """The state of each certificate, what it means, what to do."""
     certificates, now = consents.certificates(node, session.subject), node.clock.now()
     advices = [advise(usage, certificates, now) for usage in USAGES]
-    shown = {advice.certificate.serial for advice in advices if advice.certificate}
-    earlier = [each for each in reversed(certificates) if each.serial not in shown]
+    newest = [advice.certificate for advice in advices]
+    earlier = [each for each in reversed(certificates) if each not in newest]
     return page("portal/card.html", advices=advices, earlier=earlier)
 
 
