@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -28,6 +30,7 @@ from tegata.japan import my_number, resident_code
 from tegata.japan.dates import JST
 from tegata.japan.four_attributes import FourAttributes, Gender
 from tegata.node.node import Node
+from tegata.pki.keys import SoftwareSigner
 from tests.fixtures.nodes import NetworkMaker
 from tests.support import START, TestNetwork
 
@@ -161,7 +164,23 @@ class World:
 
 def make_world(make_network: NetworkMaker, database_url: str = "", **settings: Any) -> World:
     """The three actors, on a database."""
-    return World(make_network([municipality.SPEC, JLIS, citizen.SPEC], database_url, start=START, **settings))
+    with patch.object(SoftwareSigner, "generate_rsa", _next_authority_key):
+        network = make_network([municipality.SPEC, JLIS, citizen.SPEC], database_url, start=START, **settings)
+    return World(network)
+
+
+_turn = count()
+
+
+def _next_authority_key() -> SoftwareSigner:
+    """Keys of J-LIS, made once for all tests: nothing here depends on their being fresh."""
+    return authority_keys()[next(_turn) % len(authority_keys())]
+
+
+@cache
+def authority_keys() -> list[SoftwareSigner]:
+    """Enough for a root and a responder of each usage."""
+    return [SoftwareSigner(key) for key in citizen_seed.key_pool(6)]
 
 
 def spki(key: rsa.RSAPrivateKey) -> bytes:

@@ -3,7 +3,7 @@
 See docs/actors/citizen.md and docs/decisions/0001-the-citizen-is-an-actor.md. Rules FI-02, FI-03.
 """
 
-from tegata.actors.citizen import api, pages
+from tegata.actors.citizen import api, figures, pages
 from tegata.actors.citizen.settings import CitizenSettings
 from tegata.actors.citizen.tables import Base
 from tegata.node.spec import ActorSpec, NavItem
@@ -19,4 +19,5 @@ SPEC = ActorSpec(
     navigation=[NavItem(path="/", text=Text("カードの一覧", "Cards"))],
     settings_type=CitizenSettings,
     templates="tegata.actors.citizen",
+    figure=figures.figure,
 )

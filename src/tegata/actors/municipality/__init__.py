@@ -4,7 +4,7 @@ One actor serves all municipalities; a staff member belongs to one and sees its 
 docs/actors/municipality.md. Rule FI-03.
 """
 
-from tegata.actors.municipality import pages, seed
+from tegata.actors.municipality import figures, pages, seed
 from tegata.actors.municipality.settings import MunicipalitySettings
 from tegata.actors.municipality.tables import Base
 from tegata.node.spec import ActorSpec, NavItem
@@ -25,6 +25,7 @@ SPEC = ActorSpec(
     roles={"clerk": Text("窓口担当", "Clerk"), "number": Text("個人番号の取扱担当", "May see My Numbers")},
     on_start=seed.show_counters,
     templates="tegata.actors.municipality",
+    figure=figures.figure,
     outgoing=[
         ("jlis", ["residents:write", "certificates:issue"]),
         ("citizen", ["cards:terminal"]),

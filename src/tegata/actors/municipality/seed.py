@@ -23,7 +23,7 @@ from tegata.node.node import Node
 from tegata.node.staff import add_staff
 
 BATCH = 1000
-WHO = "population"
+WHO = "住民データの取込み"
 COUNTERS = "demonstration-counters"
 ACCOUNTS = "demonstration-accounts"
 ROLES = frozenset({"clerk", "number"})

@@ -44,7 +44,7 @@ def test_a_family_moves_out_and_in_and_one_has_the_certificate_reissued(
     assert "転出が終わりました" in chiyoda.record(case).text
     assert world.told(HANAKO) == ["registered", "move_out"]
     assert world.revoked(HANAKO) == []
-    assert not world.row(SAKURA).relationship == "世帯主"
+    assert world.row(SAKURA).relationship == "子"
 
     search = "/arrivals?name=山田 花子&birth_date-year=1980&birth_date-month=2&birth_date-day=17"
     assert "転入の手続を始める" in shibuya.open(search).text

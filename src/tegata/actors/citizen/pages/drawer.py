@@ -67,6 +67,12 @@ def change_pin(request: Request[Any, Any, Any], node: Node, card_id: FromPath[st
     return redirect(request, f"/cards/{card_id}", notice=CHANGED)
 
 
+@get("/cards/{card_id:str}/pin", sync_to_thread=False)
+def change_pin_again(request: Request[Any, Any, Any], card_id: FromPath[str]) -> Response[Any]:
+    """The page that the form led to, opened anew."""
+    return redirect(request, f"/cards/{card_id}")
+
+
 def show_card(node: Node, card_id: str, form: Form[Any], status: int = 200) -> Page:
     """A card, with the form for its PINs."""
     return page("card.html", status=status, opened=drawer.open_card(node, card_id), form=form)
@@ -78,4 +84,4 @@ def start_of(request: Request[Any, Any, Any]) -> int:
     return min(int(text), MOST_STEPS) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-HANDLERS = (cards_page, card_page, change_pin)
+HANDLERS = (cards_page, card_page, change_pin, change_pin_again)

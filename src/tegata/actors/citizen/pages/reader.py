@@ -115,6 +115,12 @@ def take_pin(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[s
         return show_pin(node, reader.reading(node, reading_id), form, 422)
 
 
+@get("/reader/{reading_id:str}/end", sync_to_thread=False)
+def end_again(request: Request[Any, Any, Any], reading_id: FromPath[str]) -> Response[Any]:
+    """The page that the form led to, opened anew."""
+    return redirect(request, f"/reader/{reading_id}")
+
+
 @post("/reader/{reading_id:str}/end", sync_to_thread=True)
 def end(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[str]) -> Response[Any]:
     """Back to who asked, without a signature."""
@@ -152,4 +158,4 @@ def _is_last_try(node: Node, one: Reading) -> bool:
     return one.card_id is not None and signing.tries_left(reader.card_of(node, one), one.request.usage) == 1
 
 
-HANDLERS = (begin, who_asks, lay_card, ask_pin, take_pin, end)
+HANDLERS = (begin, who_asks, lay_card, ask_pin, take_pin, end, end_again)

@@ -1,12 +1,12 @@
 """窓口: find a person, then what is to be done today; the person with history; today's work."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Response
-from sqlalchemy import select
 
 from tegata.actors.municipality.pages import words
 from tegata.actors.municipality.pages.common import (
@@ -22,11 +22,11 @@ from tegata.actors.municipality.rules.cards import valid_card
 from tegata.actors.municipality.service import cards, procedures, records, search
 from tegata.actors.municipality.service.records import Desk
 from tegata.actors.municipality.service.search import Found, Wanted
-from tegata.actors.municipality.tables import EntryRow, MyNumberRow
+from tegata.actors.municipality.tables import MyNumberRow
 from tegata.node.node import Node
 from tegata.node.staff import Staff
 from tegata.node.web.forms import NOT_A_DATE, Form, empty_form
-from tegata.node.web.shell import Page, page
+from tegata.node.web.shell import Page, page, redirect
 from tegata.wire.certificates import CertificateState
 from tegata.wire.problems import Refused
 
@@ -37,42 +37,40 @@ RENEWAL_DAYS = timedelta(days=92)
 @get("/", guards=[CLERK], sync_to_thread=True)
 def counter(request: Request[Any, Any, Any], node: Node, staff: Staff) -> Page:
     """Find a person of this municipality."""
-    wanted, form = read_wanted(request)
-    found = search.find(node, desk_of(staff), wanted) if form.ok_to_search else Found(residents=[], more=False)
-    return page(
-        "counter.html", status=422 if form.form.errors else 200, municipality=place_of(staff), found=found, form=form.form,
-        searched=not wanted.is_empty and form.ok_to_search, words=words,
-        waiting=len(procedures.open_work(node, desk_of(staff))),
+    desk = desk_of(staff)
+    return show_search(
+        request, "counter.html", staff, lambda wanted: search.find(node, desk, wanted),
+        waiting=len(procedures.open_work(node, desk)),
     )  # fmt: skip
 
 
 @get("/arrivals", guards=[CLERK], sync_to_thread=True)
 def arrivals(request: Request[Any, Any, Any], node: Node, staff: Staff) -> Page:
     """Find somebody who comes from elsewhere, for a move in."""
+    desk = desk_of(staff)
+    return show_search(request, "arrivals.html", staff, lambda wanted: search.find_arrivals(node, desk, wanted))
+
+
+def show_search(
+    request: Request[Any, Any, Any], template: str, staff: Staff, find: Callable[[Wanted], Found], **context: Any
+) -> Page:
+    """A search form with what it found; a birth date that is none is an error at its field."""
     wanted, form = read_wanted(request)
-    found = search.find_arrivals(node, desk_of(staff), wanted) if form.ok_to_search else Found(residents=[], more=False)
+    found = None if form.errors or wanted.is_empty else find(wanted)
     return page(
-        "arrivals.html", status=422 if form.form.errors else 200, municipality=place_of(staff), found=found, form=form.form,
-        searched=not wanted.is_empty and form.ok_to_search, words=words,
+        template, status=422 if form.errors else 200, municipality=place_of(staff), found=found, form=form,
+        words=words, **context,
     )  # fmt: skip
 
 
-class _Search:
-    """A search form as it was sent by the address."""
-
-    def __init__(self, form: Form[Any]) -> None:
-        self.form = form
-        self.ok_to_search = not form.errors
-
-
-def read_wanted(request: Request[Any, Any, Any]) -> tuple[Wanted, _Search]:
-    """What is searched for."""
+def read_wanted(request: Request[Any, Any, Any]) -> tuple[Wanted, Form[Any]]:
+    """What is searched for, and the form to show again."""
     birth_date, typed, is_date = birth_date_asked(request)
     texts = {name: asked(request, name) for name in ("name", "address", "resident_code")}
     form = empty_form({**texts, **typed})
     if not is_date:
         form.fail("birth_date", NOT_A_DATE)
-    return Wanted(birth_date=birth_date, **texts), _Search(form)
+    return Wanted(birth_date=birth_date, **texts), form
 
 
 @get("/residents/{resident_id:str}", guards=[CLERK], sync_to_thread=True)
@@ -93,6 +91,12 @@ def my_number(node: Node, staff: Staff, resident_id: FromPath[str]) -> Response[
             purpose="counter", basis="番号法",
         )  # fmt: skip
     return show_person(node, desk, resident_id, number)
+
+
+@get("/residents/{resident_id:str}/my-number", guards=[NUMBER], sync_to_thread=False)
+def my_number_again(request: Request[Any, Any, Any], resident_id: FromPath[str]) -> Response[Any]:
+    """The page opened anew does not show the number again."""
+    return redirect(request, f"/residents/{resident_id}")
 
 
 def show_person(node: Node, desk: Desk, resident_id: str, number: str = "") -> Page:
@@ -141,12 +145,4 @@ def work(node: Node, staff: Staff) -> Page:
     )  # fmt: skip
 
 
-def events_today(node: Node) -> int:
-    """How many entries were made since midnight, at all counters."""
-    midnight = node.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    with node.database.read() as session:
-        query = select(EntryRow.event_id).where(EntryRow.recorded_at >= midnight, EntryRow.sequence > 0)
-        return len(session.scalars(query).all())
-
-
-HANDLERS = (counter, arrivals, person, my_number, work)
+HANDLERS = (counter, arrivals, person, my_number, my_number_again, work)

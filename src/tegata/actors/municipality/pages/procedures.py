@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Response
+from sqlalchemy.orm import Session
 
 from tegata.actors.municipality.pages import forms, words
 from tegata.actors.municipality.pages.common import CLERK, desk_of, fail
@@ -22,10 +23,11 @@ from tegata.actors.municipality.pages.kinds import (
 )
 from tegata.actors.municipality.pages.pins import show_pins
 from tegata.actors.municipality.pages.summary import changes, summary
-from tegata.actors.municipality.rules.cards import valid_card
+from tegata.actors.municipality.rules.cards import usages_for, valid_card
 from tegata.actors.municipality.service import procedures, records
 from tegata.actors.municipality.service.cards import Written
 from tegata.actors.municipality.service.records import Desk
+from tegata.actors.municipality.tables import ResidentRow
 from tegata.japan.dates import JST
 from tegata.node.node import Node
 from tegata.node.staff import Staff
@@ -107,6 +109,17 @@ def finish(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_
     return redirect(request, f"/procedures/{procedure_id}/result")
 
 
+@get(
+    ["/procedures/{procedure_id:str}/record", "/procedures/{procedure_id:str}/card"],
+    guards=[CLERK],
+    sync_to_thread=True,
+)
+def again(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_id: FromPath[str]) -> Response[Any]:
+    """A page that a form led to is opened anew (reloaded, or in the other language): back to that form."""
+    kind, _ = load(node, desk_of(staff), procedure_id)
+    return redirect(request, f"/procedures/{procedure_id}/{'check' if kind.run else 'pins'}")
+
+
 @post("/procedures/{procedure_id:str}/stop", guards=[CLERK], sync_to_thread=True)
 def stop(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_id: FromPath[str]) -> Response[Any]:
     """The person does not go on."""
@@ -186,17 +199,19 @@ def _ended(request: Request[Any, Any, Any], node: Node, kind: Kind, subject: Sub
     with node.database.read() as session:
         ids = subject.case.outcome.get("residents", [])
         people = [records.resident(session, resident_id) for resident_id in ids]
-        held = {
-            row.resident_id
-            for row in people
-            if valid_card(records.cards_of(session, row.resident_id), node.clock.now())
-        }
+        held = {row.resident_id for row in people if _may_reissue(session, row, node.clock.now())}
     here = [row for row in people if row.municipality_code == subject.case.municipality_code]
     return page(
         "result.html", kind=kind, subject=subject, words=words, names=step_names(kind), people=people, held=held,
         here=here, outcome=subject.case.outcome, next_crl=next_crl(node.clock.now()),
         written=msgspec.convert(subject.case.outcome.get("written", []), list[Written]),
     )  # fmt: skip
+
+
+def _may_reissue(session: Session, row: ResidentRow, now: datetime) -> bool:
+    """Whether a signature certificate can be written right away: a valid card is there, and the age."""
+    has_card = valid_card(records.cards_of(session, row.resident_id), now) is not None
+    return has_card and "sign" in usages_for(records.record_in(row), now.date())
 
 
 def next_crl(now: datetime) -> datetime:
@@ -240,4 +255,4 @@ def _is_here(node: Node, desk: Desk, case: procedures.Case) -> bool:
         return records.resident(session, case.resident_id).municipality_code == desk.municipality_code
 
 
-HANDLERS = (begin, begin_without_person, ask, finish, stop, answer)
+HANDLERS = (begin, begin_without_person, ask, finish, again, stop, answer)

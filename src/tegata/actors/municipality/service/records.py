@@ -24,8 +24,8 @@ from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.residents import Event
 
 RANDOM = SystemRandom()
-FORMER_NAME = "/"
-"""Stands in a search key between a name and the former surname."""
+FORMER_NAME = "\n"
+"""Stands in a search key between a name and the former surname: no name that is searched for has a blank in it."""
 
 
 @dataclass(frozen=True)

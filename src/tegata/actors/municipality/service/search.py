@@ -6,7 +6,7 @@ finding is in the audit.
 """
 
 import msgspec
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, false, or_, select
 
 from tegata.actors.municipality.service.records import FORMER_NAME, Desk, address_key, name_key
 from tegata.actors.municipality.tables import ResidentRow
@@ -74,13 +74,15 @@ def find_arrivals(node: Node, desk: Desk, wanted: Wanted) -> Found:
 
 def _narrowed(query: Select[ResidentRow], wanted: Wanted) -> Select[ResidentRow]:
     if wanted.name:
-        by_name = ResidentRow.name_key.contains(name_key(wanted.name), autoescape=True)
-        by_kana = ResidentRow.kana_key.contains(normalise_kana(wanted.name), autoescape=True)
+        key, reading = name_key(wanted.name), normalise_kana(wanted.name)
+        by_name = ResidentRow.name_key.contains(key, autoescape=True) if key else false()
+        by_kana = ResidentRow.kana_key.contains(reading, autoescape=True) if reading else false()
         query = query.where(or_(by_name, by_kana))
     if wanted.birth_date:
         query = query.where(ResidentRow.birth_date == wanted.birth_date)
     if wanted.address:
-        query = query.where(ResidentRow.address_key.contains(address_key(wanted.address), autoescape=True))
+        key = address_key(wanted.address)
+        query = query.where(ResidentRow.address_key.contains(key, autoescape=True) if key else false())
     if wanted.resident_code:
         query = query.where(ResidentRow.resident_code == fold_width(wanted.resident_code))
     return query
