@@ -36,12 +36,12 @@ def target(now: datetime, leap: Leap) -> datetime:
     if leap.seconds is not None:
         moment = now + timedelta(seconds=leap.seconds)
     else:
-        moment = leap.to.astimezone(JST) if leap.to is not None else MORNING.following(now)
+        moment = leap.to if leap.to is not None else MORNING.following(now)
     if moment < now:
         raise Refused(CLOCK_WOULD_GO_BACK, {"now": now.isoformat()})
     if moment - now > timedelta(days=LONGEST_LEAP_DAYS):
         raise Refused(LEAP_TOO_LONG)
-    return moment
+    return moment.astimezone(JST)
 
 
 def move(home: Home, leap: Leap) -> Work:
