@@ -4,7 +4,7 @@ The people are those of the population. The fixtures are in ``tests/fixtures/who
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,9 +25,11 @@ from tegata.actors.municipality.service.records import Desk
 from tegata.japan.four_attributes import ITEMS, FourAttributes
 from tegata.network import customers as customers_of_network
 from tegata.network import setup
+from tegata.network.actors import ORDER, specs
+from tegata.network.assembly import Network
 from tegata.network.phases import quiet
 from tegata.network.population import Person, customer_numbers, generate
-from tegata.network.running import open_all, settings_of, show_accounts
+from tegata.network.running import open_all, open_one, settings_of, show_accounts
 from tegata.network.site import Record, Site
 from tegata.node.clock import NetworkClock
 from tegata.node.node import Node
@@ -59,30 +61,48 @@ def make_template(directory: Path, base_url: str) -> None:
 
 def quick_settings(site: Site, base_url: str, **changed: Any) -> Settings:
     """The settings of a site, quick where safety costs time and nothing is proved by it."""
+    known = settings_of(site, base_url=base_url)
     quick = {"durable": False, "web": QUICK_PASSWORDS, "log_level": "error"}
-    return msgspec.structs.replace(settings_of(site, base_url=base_url), **(quick | changed))
+    peers = {**known.peers, **changed.pop("peers", {})}
+    return msgspec.structs.replace(known, **(quick | changed), peers=peers)
 
 
 class WholeNetwork:
     """All actors at work. ``network["bank"]`` is a node; ``recorder`` holds the messages that passed.
 
-    A directory that was opened before goes on where its clock stands. ``changed``: settings other than usual.
+    A directory that was opened before goes on where its clock stands. ``apart`` are actors that run by themselves and
+    are reached over HTTP, where the settings' ``peers`` say; ``changed`` are settings other than usual.
     """
 
-    def __init__(self, directory: Path, **changed: Any) -> None:
+    def __init__(self, directory: Path, *, apart: Sequence[str] = (), **changed: Any) -> None:
         site = Site(directory)
         self.record = site.ready()
         self.clock = NetworkClock(site.clock_file, start=START, frozen=True)
         self.clock.freeze()
-        self.network = open_all(quick_settings(site, self.record.base_url, **changed), self.clock)
-        show_accounts(self.network, self.record)
+        settings = quick_settings(site, self.record.base_url, **changed)
+        if apart:
+            together = Network(specs(name for name in ORDER if name not in apart), settings, self.clock)
+            self.networks = [together, *(open_one(name, settings, self.clock) for name in apart)]
+        else:
+            self.networks = [open_all(settings, self.clock)]
+            show_accounts(self.network, self.record)
         self.recorder = Recorder()
-        for node in self.network.nodes.values():
+        for node in self.nodes:
             node.observer.add(self.recorder)
-        self.scheduler = self.network.scheduler
+        self.scheduler = Scheduler(self.nodes, self.clock)
+
+    @property
+    def network(self) -> Network:
+        """All actors, or all that are not apart."""
+        return self.networks[0]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Every node."""
+        return [node for network in self.networks for node in network.nodes.values()]
 
     def __getitem__(self, name: str) -> Node:
-        return self.network[name]
+        return next(node for node in self.nodes if node.spec.name == name)
 
     @property
     def base_url(self) -> str:
@@ -96,7 +116,8 @@ class WholeNetwork:
 
     def close(self) -> None:
         """Close everything."""
-        self.network.close()
+        for network in self.networks:
+            network.close()
 
     # time and machines
 
@@ -109,6 +130,11 @@ class WholeNetwork:
         target = self.now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.advance(target if target > self.now else target + timedelta(days=1))
 
+    def jump(self, to: datetime) -> None:
+        """Time goes on to a moment without a step on the way; what was missed of each job is done once, as ever."""
+        self.clock.set(to)
+        self.scheduler.run_due()
+
     def settle(self) -> int:
         """Deliver what waits; returns how many messages were delivered."""
         return self.scheduler.settle()
@@ -119,12 +145,11 @@ class WholeNetwork:
 
         Afterwards it is on again, and does what it missed as the clock goes on.
         """
-        nodes = list(self.network.nodes.values())
-        self.scheduler = Scheduler([node for node in nodes if node.spec.name != name], self.clock)
+        self.scheduler = Scheduler([node for node in self.nodes if node.spec.name != name], self.clock)
         self.network.local.take_down(self[name].base_url)
         yield
         self.network.local.bring_up(self[name].base_url)
-        self.scheduler = Scheduler(nodes, self.clock)
+        self.scheduler = Scheduler(self.nodes, self.clock)
 
     def passed(self, label: str = "") -> list[tuple[str, str, str, str]]:
         """The messages so far (of one label): sender, receiver, English label, outcome."""
@@ -133,8 +158,7 @@ class WholeNetwork:
 
     def waiting(self) -> list[tuple[str, str, str]]:
         """What is in the outboxes and not delivered: sender, receiver, state."""
-        nodes = self.network.nodes.values()
-        return [(node.spec.name, row.receiver, row.state) for node in nodes for row in node.dispatcher.counts()]
+        return [(node.spec.name, row.receiver, row.state) for node in self.nodes for row in node.dispatcher.counts()]
 
     # who there is
 
