@@ -27,7 +27,7 @@ def download(name: str, write: Callable[[io.BytesIO], object], encoding: FileEnc
     write(target)
     charset = "utf-8" if encoding == "utf-8" else "shift_jis"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(target.getvalue(), media_type=f"text/csv; charset={charset}", headers=headers)
+    return Response(target.getvalue(), media_type="text/csv", headers=headers, encoding=charset)
 
 
 def notice_of(refused: Refused) -> Text:

@@ -104,7 +104,7 @@ def _font(node: Node) -> Check:
 def counts(session: Session) -> Mapping[str, int]:
     """Open cases by state."""
     query = select(CaseRow.state, func.count()).where(CaseRow.state.in_(cases.OPEN)).group_by(CaseRow.state)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def figure(node: Node, language: Language) -> Text | None:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -172,10 +173,10 @@ class _Import:
         self._size = _size(file)
 
     def run(self) -> ImportReport:
-        rows = csv_lines.rows(self._file, self._report.encoding)
-        columns, width = self._columns(rows)
-        for batch in _batches(rows, BATCH):
-            self._store(batch, columns, width)
+        with closing(csv_lines.rows(self._file, self._report.encoding)) as rows:
+            columns, width = self._columns(rows)
+            for batch in _batches(rows, BATCH):
+                self._store(batch, columns, width)
         with self._node.database.begin() as tx:
             self._finish(tx)
         return self._report

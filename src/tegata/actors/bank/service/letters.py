@@ -114,7 +114,9 @@ def _compile(
     letters = [SAMPLE] if sample else [_letter(row, letter, customer) for letter, customer in pairs]
     source = (files("tegata.actors.bank") / "files" / "letter.typ").read_bytes()
     inputs = {"font": font, "sheet": msgspec.json.encode(_sheet(node.own, row, letters)).decode()}
-    return typst.compile(source, font_paths=_fonts(), format=form, sys_inputs=inputs, timestamp=row.made_at)
+    return typst.compile(
+        source, font_paths=_fonts(), format=form, sys_inputs=inputs, timestamp=int(row.made_at.timestamp())
+    )
 
 
 def _sheet(own: BankSettings, row: CampaignRow, letters: list[Letter]) -> Sheet:
