@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
+from contextlib import AbstractContextManager
 
-from tegata.network.journal import WAITING, Journal
+from tegata.network.journal import WAITING, Journal, Watch
 from tests.network.stories.test_record import message
 
 
@@ -86,7 +87,7 @@ def test_silence_is_told_and_a_closed_journal_ends_at_once() -> None:
 def test_a_watcher_whose_loop_is_gone_does_no_harm() -> None:
     journal = Journal()
 
-    async def begin():
+    async def begin() -> AbstractContextManager[Watch]:
         watching = journal.watch()
         watching.__enter__()
         return watching

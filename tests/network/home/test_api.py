@@ -130,9 +130,9 @@ def test_health_names_every_actor(client: Client, whole: WholeNetwork) -> None:
 
 def test_health_names_the_trouble_of_an_actor(client: Client, whole: WholeNetwork) -> None:
     whole["bank"].database.engine.dispose()
-    for file in whole.settings.data_dir.glob("bank.db*"):
+    for file in whole["bank"].settings.data_dir.glob("bank.db*"):
         file.unlink()
-    (whole.settings.data_dir / "bank.db").mkdir()
+    (whole["bank"].settings.data_dir / "bank.db").mkdir()
     answer = client.get("/health")
     assert answer.status_code == 503
     (bank,) = [check for check in answer.json()["checks"] if check["name"] == "bank"]
