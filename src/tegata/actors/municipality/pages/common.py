@@ -5,10 +5,10 @@ from typing import Any
 from litestar import Request
 
 from tegata.actors.municipality.service.records import Desk
-from tegata.japan.dates import split_birth_date
+from tegata.japan.dates import is_birth_date
 from tegata.japan.municipalities import Municipality, UnknownMunicipality, municipality
 from tegata.node.staff import Staff
-from tegata.node.web.forms import Form
+from tegata.node.web.forms import DATE_PARTS, Form, to_ascii_digits
 from tegata.node.web.guards import staff_only
 from tegata.wire.problems import NOT_ALLOWED, Refused
 
@@ -44,14 +44,14 @@ def asked(request: Request[Any, Any, Any], name: str, longest: int = 100) -> str
 
 
 def birth_date_asked(request: Request[Any, Any, Any]) -> tuple[str, dict[str, str], bool]:
-    """The birth date of three fields of the address as ISO, what was typed, and whether it is a date (or empty)."""
-    typed = {f"birth_date-{part}": asked(request, f"birth_date-{part}", 4) for part in ("year", "month", "day")}
-    year, month, day = (text.translate({0xFF10 + n: str(n) for n in range(10)}) for text in typed.values())
+    """The birth date of three fields of the address as ISO, what was typed, and whether it is a date (or empty).
+
+    A part that the register does not know is typed as 0.
+    """
+    typed = {f"birth_date-{part}": asked(request, f"birth_date-{part}", 10) for part in DATE_PARTS}
+    year, month, day = (to_ascii_digits(text) for text in typed.values())
     if not (year or month or day):
         return "", typed, True
     text = f"{year.zfill(4)}-{month.zfill(2)}-{day.zfill(2)}"
-    try:
-        split_birth_date(text)
-    except ValueError:
-        return "", typed, False
-    return text, typed, True
+    is_date = bool(year and month and day) and is_birth_date(text)
+    return text if is_date else "", typed, is_date

@@ -79,9 +79,9 @@ def ask(
         return _ended(request, node, kind, subject, step)
     if subject.case.state == procedures.STOPPED:
         return redirect(request, "/work")
-    if step == "pins" and kind.name in CARD_KINDS:
-        return show_pins(node, kind, subject, empty_form())
     try:
+        if step == "pins" and kind.name in CARD_KINDS:
+            return show_pins(node, kind, subject, empty_form())
         if step == "check" and kind.run is not None:
             return show_check(node, kind, subject)
         return show_step(kind, subject, _step(kind, step), None)
