@@ -1,4 +1,4 @@
-"""誰が見たか: who got which of a person's data, from J-LIS and, for logins to services, from our own record (FI-09)."""
+"""誰が見たか: who got which of a person's data, from J-LIS's record and, for logins to services, our own (FI-09)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,9 @@ from tegata.wire.text import Text
 PAGE = 50
 GIVEN = "given"
 SERVICE_LOGIN = "service-login"
+USERINFO = "userinfo"
+HANDED_ON = (SERVICE_LOGIN, USERINFO)
+"""Actions of our own audit log in which a service gets something."""
 
 
 @dataclass(frozen=True)
@@ -55,31 +58,37 @@ def _line(node: Node, access: Access, names: dict[str, Text]) -> Seen:
     problem = REGISTRY.get(access.outcome)
     refused = None if access.outcome == GIVEN else problem.title if problem else Text(access.outcome, access.outcome)
     if access.who == node.spec.name:
-        return Seen(access.at, node.spec.title, NOTHING, Text("ログイン", "Login"), BY_CARD, refused)
-    who = names.get(access.who) or Text(access.who_name, access.who_name)
-    if access.basis == "card":
-        return Seen(access.at, who, item_list(access.items), LOGIN, BY_CARD, refused)
-    purpose = Text(access.purpose, access.purpose)
+        return Seen(access.at, node.spec.title, NOTHING, OWN_LOGIN, BY_CARD, refused)
+    if access.who in names:
+        # J-LIS gives all four to the portal, which hands on only what the service asked for: a line of its own.
+        service = names[access.who]
+        purpose = Text(f"{service.ja}へのログインの準備", f"To prepare a login to {service.en}")
+        return Seen(access.at, node.spec.title, item_list(access.items), purpose, BY_CARD, refused)
+    who, purpose = Text(access.who_name, access.who_name), Text(access.purpose, access.purpose)
     return Seen(access.at, who, item_list(access.items), purpose, BY_CONSENT, refused, access.basis)
 
 
 def _logins(
     node: Node, sub: str, names: dict[str, Text], since: datetime | None, before: datetime | None
 ) -> list[Seen]:
-    """Logins to services that got no attributes: J-LIS knows nothing of them."""
-    wanted = select(AuditRow).where(AuditRow.subject == sub, AuditRow.action == SERVICE_LOGIN)
+    """What services got when the person logged in there."""
+    wanted = select(AuditRow).where(AuditRow.subject == sub, AuditRow.action.in_(HANDED_ON))
     if since is not None:
         wanted = wanted.where(AuditRow.at >= since)
     if before is not None:
         wanted = wanted.where(AuditRow.at < before)
     with node.database.read() as session:
-        rows = [row for row in session.scalars(wanted) if not row.items]
-    return [
-        Seen(row.at, names.get(row.to or "", Text(row.to or "", row.to or "")), NOTHING, LOGIN, BY_CARD) for row in rows
-    ]
+        rows = session.scalars(wanted).all()
+    return [_login(row, names) for row in rows]
+
+
+def _login(row: AuditRow, names: dict[str, Text]) -> Seen:
+    to = row.to or ""
+    return Seen(row.at, names.get(to, Text(to, to)), item_list(row.items) if row.items else NOTHING, LOGIN, BY_CARD)
 
 
 NOTHING = Text("なし（本人であることだけ）", "None (only that it is you)")
+OWN_LOGIN = Text("ログイン", "Login")
 LOGIN = Text("サービスへのログイン", "Login to a service")
 BY_CARD = Text("カードと暗証番号による同意", "Your agreement, by card and PIN")
 BY_CONSENT = Text("電子署名による同意", "Your signed consent")

@@ -21,7 +21,7 @@ from joserfc.jwk import OctKey
 
 from tegata.actors.portal.rules.authorization import ITEM_OF_SCOPE
 from tegata.actors.portal.service import services
-from tegata.actors.portal.service.accesses import SERVICE_LOGIN
+from tegata.actors.portal.service.accesses import SERVICE_LOGIN, USERINFO
 from tegata.actors.portal.service.authorizations import code_hash
 from tegata.actors.portal.tables import GrantRow
 from tegata.node.database import Transaction
@@ -182,7 +182,7 @@ def userinfo(node: Node, token: str) -> dict[str, Any] | None:
         if grant is None or grant.revoked_at is not None:
             return None
         tx.record(
-            "userinfo", subject=grant.sub, who=grant.client_id, to=grant.client_id, basis="card", purpose="login",
+            USERINFO, subject=grant.sub, who=grant.client_id, to=grant.client_id, basis="card", purpose="login",
             items=[ITEM_OF_SCOPE[scope] for scope in grant.scopes if scope in ITEM_OF_SCOPE],
         )  # fmt: skip
     return content.claims
