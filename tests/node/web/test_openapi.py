@@ -4,34 +4,19 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
-import requests
-import schemathesis
-from hypothesis import HealthCheck, given, settings
 from litestar.testing import TestClient
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi import checks
 
 from tegata.node.identity import service_key
 from tegata.node.node import Node
 from tegata.node.oauth import register_client
-from tegata.node.oauth_client import Authenticator
 from tegata.node.web.app import create_app
+from tests.node.web.exploring import as_organisation, explore
 from tests.node.web.running import running
 from tests.node.web.sample import SPEC
 from tests.support import make_node
-
-CHECKS = [
-    not_a_server_error,
-    checks.status_code_conformance,
-    checks.content_type_conformance,
-    checks.response_schema_conformance,
-    checks.response_headers_conformance,
-    checks.unsupported_method,
-]
 
 
 @pytest.fixture(scope="module")
@@ -80,31 +65,7 @@ def test_every_schema_is_json_schema_and_every_reference_leads_somewhere(documen
 
 @pytest.mark.parametrize("authenticated", [False, True])
 def test_schemathesis_finds_nothing(served: Node, document: dict[str, Any], server: str, authenticated: bool) -> None:
-    schema = schemathesis.openapi.from_dict({name: part for name, part in document.items() if name != "servers"})
-    key = service_key(served)
-    answered: set[tuple[str, int]] = set()
-
-    def post_form(peer: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        answer = requests.post(url.replace(served.base_url, server), data=body, headers=headers, timeout=10)
-        return answer.status_code, answer.content
-
-    authenticator = Authenticator("desk", key, served.clock.now, post_form)
-
-    def check_operation(operation: Any) -> None:
-        @given(case=operation.as_strategy())
-        @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        def check(case: Any) -> None:
-            headers = {}
-            if authenticated and operation.path.startswith("/api/"):
-                url = served.base_url + quote(case.formatted_path, safe="/%")
-                headers = authenticator.headers("desk", served.base_url, case.method.upper(), url)
-            answer = case.call(base_url=server, headers=headers, timeout=10)
-            case.validate_response(answer, checks=CHECKS, headers=headers)
-            answered.add((operation.path, answer.status_code))
-
-        check()
-
-    for found in schema.get_all_operations():
-        check_operation(found.ok())
+    headers = as_organisation("desk", service_key(served), served.clock, served.base_url, server)
+    answered = explore(document, server, headers=headers if authenticated else None)
     reached = {("/api/notes", 201), ("/api/notes/{number}", 404)} if authenticated else {("/api/notes", 401)}
     assert reached | {("/api/export/{name}", 200), ("/oauth/token", 400), ("/health", 200)} <= answered
