@@ -1,0 +1,153 @@
+"""Networks that run as processes: one for all actors, or one an actor; started, asked, stopped."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tegata.network.running import clock_of
+from tegata.network.site import Site
+from tests.node.web.running import free_port, wait_for
+
+TEGATA = (sys.executable, "-c", "from tegata.cli import main; main()")
+
+
+@contextmanager
+def started(*arguments: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A ``tegata`` process; killed at the end if it still runs."""
+    variables = {**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "", **(environment or {})}
+    with subprocess.Popen(
+        [*TEGATA, *arguments], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def stopped(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str]:
+    """The exit code and what was printed, once told to stop."""
+    process.send_signal(number)
+    printed, errors = process.communicate(timeout=30)
+    return process.returncode, printed + errors
+
+
+def refusal(arguments: Sequence[str]) -> tuple[int, str]:
+    with started(*arguments) as process:
+        printed, errors = process.communicate(timeout=60)
+        return process.returncode, printed + errors
+
+
+@pytest.fixture
+def data(network_template: Path, tmp_path: Path) -> Path:
+    """A network that stands, with its clock at ten in the morning."""
+    directory = Path(shutil.copytree(network_template, tmp_path / "data"))
+    from tegata.node.clock import NetworkClock
+    from tests.support import START
+
+    NetworkClock(Site(directory).clock_file, start=START)
+    return directory
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_network_stops_when_it_is_told_to_also_while_it_is_watched(data: Path, number: int) -> None:
+    port = free_port()
+    with started("up", "--port", str(port), "--data", str(data)) as process:
+        wait_for(port)
+        health = httpx.get(f"http://127.0.0.1:{port}/health")
+        assert (health.status_code, health.json()["health"]) == (200, "ok")
+        with httpx.stream("GET", f"http://127.0.0.1:{port}/events") as live:
+            assert next(live.iter_lines()) == "event: state"
+            code, printed = stopped(process, number)
+    assert code == 0
+    assert f"Running: http://127.0.0.1:{port}" in printed
+    assert "counter-131016" in printed
+    assert "Traceback" not in printed
+
+
+def test_the_second_start_goes_on_at_the_new_address(data: Path) -> None:
+    port = free_port()
+    with started("up", "--port", str(port), "--data", str(data), "--people", "99") as process:
+        wait_for(port)
+        code, printed = stopped(process)
+    assert code == 0
+    assert "was made with --people 40" in printed
+    assert Site(data).ready().base_url == f"http://127.0.0.1:{port}"
+    assert f"http://127.0.0.1:{port}/jlis/crls/" in (data / "trust" / "crldp.toml").read_text()
+
+
+def test_a_taken_port_is_said_so_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        code, printed = refusal(("up", "--port", port, "--data", str(tmp_path / "data")))
+    assert code == 1
+    assert "Another program uses this port." in printed
+    assert "port-taken" in printed
+    assert not (tmp_path / "data").exists()
+
+
+def test_two_networks_do_not_share_their_data(data: Path) -> None:
+    port = free_port()
+    with started("up", "--port", str(port), "--data", str(data)):
+        wait_for(port)
+        assert "network-in-use" in refusal(("up", "--port", str(free_port()), "--data", str(data)))[1]
+        assert (
+            "scheduler-runs-elsewhere" in refusal(("serve", "bank", "--port", str(free_port()), "--data", str(data)))[1]
+        )
+
+
+def test_a_single_actor_needs_a_network_and_a_name(tmp_path: Path, data: Path) -> None:
+    nowhere = refusal(("serve", "jlis", "--data", str(tmp_path / "nothing")))
+    assert nowhere[0] == 1
+    assert "no-network-here" in nowhere[1]
+    unknown = refusal(("serve", "mint", "--port", str(free_port()), "--data", str(data)))
+    assert unknown[0] == 1
+    assert "unknown-actor" in unknown[1]
+
+
+def test_actors_in_processes_of_their_own_speak_over_http(data: Path, tmp_path: Path) -> None:
+    """J-LIS and the operator, each alone: at 07:05 the operator fetches the list of the day over the socket."""
+    ports = {"jlis": free_port(), "platform": free_port()}
+    file = tmp_path / "tegata.toml"
+    peers = "\n".join(f'{name} = "http://127.0.0.1:{port}"' for name, port in ports.items())
+    file.write_text(f"[peers]\n{peers}\n", encoding="utf-8")
+    common = ("--data", str(data), "--settings", str(file), "--log-level", "error")
+    clock = clock_of(Site(data))
+    with (
+        started("serve", "jlis", "--port", str(ports["jlis"]), *common) as jlis,
+        started("serve", "platform", "--port", str(ports["platform"]), *common) as platform,
+    ):
+        for port in ports.values():
+            wait_for(port)
+        before = newest_list(data)
+        clock.set(clock.now().replace(hour=7, minute=4, second=58) + timedelta(days=1))
+        ends = time.monotonic() + 60
+        while newest_list(data) == before and time.monotonic() < ends:
+            time.sleep(0.2)
+        assert newest_list(data) == before + 1
+        health = json.loads(httpx.get(f"http://127.0.0.1:{ports['platform']}/health").content)
+        assert health["actor"] == "platform"
+        assert [stopped(process)[0] for process in (jlis, platform)] == [0, 0]
+
+
+def newest_list(data: Path) -> int:
+    """The number of the newest list that the operator accepted."""
+    from tegata.actors.platform.service import crls
+    from tegata.network.running import reading, settings_of
+
+    site = Site(data)
+    with reading("platform", settings_of(site), clock_of(site)) as node:
+        return crls.lists(node, "sign")[0].number
