@@ -6,7 +6,7 @@ distribution points are names without an address.
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -58,7 +58,7 @@ def roots(node: Node, usage: Usage) -> Sequence[x509.Certificate]:
 
 def validator(node: Node, usage: Usage) -> Validator:
     """The door of validation for one usage, by the trust settings as they are now."""
-    return Validator(Trust(roots=roots(node, usage), crldp=distribution_points(node)))
+    return Validator(Trust(roots=roots(node, usage), crldp=_NamesWhenAsked(node)))
 
 
 def distribution_points(node: Node) -> Mapping[x509.Name, str]:
@@ -72,6 +72,22 @@ def distribution_points(node: Node) -> Mapping[x509.Name, str]:
         kept = node.state["trust names"] = (stamp, _read_names(file))
     names: Mapping[x509.Name, str] = kept[1]
     return names
+
+
+class _NamesWhenAsked(Mapping[x509.Name, str]):
+    """The map of distribution points, read at the first look-up: thousands of names take their time to parse."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def __getitem__(self, name: x509.Name) -> str:
+        return distribution_points(self._node)[name]
+
+    def __iter__(self) -> Iterator[x509.Name]:
+        return iter(distribution_points(self._node))
+
+    def __len__(self) -> int:
+        return len(distribution_points(self._node))
 
 
 def ask_ocsp(node: Node, usage: Usage, serials: Collection[int]) -> dict[int, OcspAnswer]:
