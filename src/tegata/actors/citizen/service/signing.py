@@ -13,7 +13,7 @@ from tegata.actors.citizen.problems import (
     PIN_BLOCKED,
     WRONG_PIN,
 )
-from tegata.actors.citizen.service import cards
+from tegata.actors.citizen.service import cards, memory
 from tegata.actors.citizen.tables import CardRow
 from tegata.card import (
     Card,
@@ -26,6 +26,7 @@ from tegata.card import (
     WrongPin,
 )
 from tegata.card.status import Status
+from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.pki.documents import sign_document
 from tegata.wire.certificates import Usage
@@ -56,12 +57,31 @@ def sign(node: Node, card_id: str, usage: Usage, pin: str, payload: bytes, *, as
 
 
 def change_pin(node: Node, card_id: str, usage: Usage, old: str, new: str) -> None:
-    """The holder changes a PIN. Raises as :func:`sign_with_card`."""
-    use(node, card_id, lambda client: client.change_pin(usage, old, new), action="pin-changed", detail={"usage": usage})
+    """The holder changes a PIN, and remembers it in a demonstration. Raises as :func:`sign_with_card`."""
+
+    def note(tx: Transaction) -> None:
+        if node.settings.demonstration:
+            memory.remember(tx, card_id, usage, new)
+
+    use(
+        node, card_id, lambda client: client.change_pin(usage, old, new), action="pin-changed",
+        detail={"usage": usage}, then=note,
+    )  # fmt: skip
 
 
-def use(node: Node, card_id: str, work: Callable[[CardClient], T], *, action: str, detail: dict[str, str]) -> T:
-    """Do something with a card that lies on the reader; what it holds afterwards is stored. Raises ``Refused``."""
+def use(
+    node: Node,
+    card_id: str,
+    work: Callable[[CardClient], T],
+    *,
+    action: str,
+    detail: dict[str, str],
+    then: Callable[[Transaction], None] = lambda _tx: None,
+) -> T:
+    """Do something with a card that lies on the reader; what it holds afterwards is stored. Raises ``Refused``.
+
+    ``then`` is done in the same transaction, once the card has not refused.
+    """
     with node.database.begin() as tx:
         row = cards.card_row(tx.session, card_id)
         card = Card.load(row.image)
@@ -70,6 +90,8 @@ def use(node: Node, card_id: str, work: Callable[[CardClient], T], *, action: st
         row.used_at = tx.now
         code = outcome.code if isinstance(outcome, Refused) else "done"
         tx.record(action, subject=row.person_id, who="holder", detail={**detail, "card": card_id, "outcome": code})
+        if not isinstance(outcome, Refused):
+            then(tx)
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
