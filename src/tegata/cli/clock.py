@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 clock = typer.Typer(help=t("動いているネットワークの時計", "The clock of the running network."), no_args_is_help=True)
 
-STEP = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?")
+STEP = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", re.ASCII)
 
 
 def read_step(text: str) -> timedelta:
@@ -35,7 +35,8 @@ def show(on: On = DEFAULT_URL, as_json: Json = False) -> None:
     """The network's time."""
     from tegata.cli.remote import Remote  # noqa: PLC0415
 
-    _show(Remote(on), as_json=as_json)
+    with Remote(on) as remote:
+        _show(remote, as_json=as_json)
 
 
 def _show(remote: "Remote", *, as_json: bool) -> None:
@@ -86,6 +87,6 @@ def _move(url: str, leap: "Leap", *, as_json: bool) -> None:
     from tegata.cli.remote import Remote  # noqa: PLC0415
     from tegata.network.home.conversation import MOVE_CLOCK  # noqa: PLC0415
 
-    remote = Remote(url)
-    remote.wait(remote.ask(MOVE_CLOCK, leap))
-    _show(remote, as_json=as_json)
+    with Remote(url) as remote:
+        remote.wait(remote.ask(MOVE_CLOCK, leap))
+        _show(remote, as_json=as_json)

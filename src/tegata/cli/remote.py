@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
@@ -24,10 +24,16 @@ NOT_RUNNING = problem(
 
 
 class Remote:
-    """A running network."""
+    """A running network; a context that ends with its connections."""
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url.rstrip("/"), timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def ask(self, endpoint: Endpoint[Any, T], body: object = None, **path: object) -> T:
         """The answer of the network. Raises ``Refused``: its own refusal, or network-not-running."""

@@ -62,8 +62,8 @@ def _elsewhere(name: str, url: str, person: str | None) -> tuple[dict[str, Any],
     from tegata.cli.remote import Remote  # noqa: PLC0415
     from tegata.network.home.conversation import PLAY, Order  # noqa: PLC0415
 
-    remote = Remote(url)
-    work = remote.wait(remote.ask(PLAY, Order(person_id=person), name=name))
+    with Remote(url) as remote:
+        work = remote.wait(remote.ask(PLAY, Order(person_id=person), name=name))
     diagram: str = work.result.pop("diagram")[language()]
     return work.result, diagram
 
