@@ -186,7 +186,7 @@ def test_only_a_supervisor_changes_the_settings(quick_bank: Banked, clerk: Visit
     refused = clerk.send("/settings", {"delivery": "poll"})
     assert refused.status_code == 403
     clerk.log_in("chief", PASSWORD, "/")
-    assert post(clerk, "/settings", {"delivery": "poll", "matches": "true"}) == "/settings"
+    assert post(clerk, "/settings", {"delivery": "poll", "match_itself": "true"}) == "/settings"
     assert "poll / enabled" in see(clerk, "/settings")
     post(clerk, "/settings", {"delivery": "push"})
     post(clerk, "/settings", {}, to="/settings/verify")

@@ -8,8 +8,6 @@ from tegata.node.jobs import Daily, Every, Job
 from tegata.node.node import Node
 from tegata.wire.text import Text
 
-RETRY = timedelta(minutes=10)
-
 
 def ask(node: Node, _due: datetime) -> None:
     """Consents that wait to be passed on, then every question that is due (⑤)."""
@@ -36,15 +34,10 @@ def ask_again(node: Node, _due: datetime) -> None:
     questions.ask_due(node)
 
 
+# What runs every few minutes needs no rule for trying again; the daily ones are tried until the operator is back.
 JOBS = (
-    Job(
-        "learn", Every(timedelta(minutes=15)), learn, Text("変更の受取り", "Changes learned"), retry=RETRY,
-        newest_only=True,
-    ),
-    Job("match", Daily(time(7, 20)), match, Text("CRL の突合", "CRL matched"), retry=RETRY),
-    Job("ask-again", Daily(ASK_AGAIN_AT), ask_again, Text("再照会", "Questions asked again"), retry=RETRY),
-    Job(
-        "ask", Every(timedelta(minutes=5)), ask, Text("4情報の照会", "Questions asked"), retry=RETRY,
-        newest_only=True,
-    ),
-)  # fmt: skip
+    Job("learn", Every(timedelta(minutes=15)), learn, Text("変更の受取り", "Changes learned"), newest_only=True),
+    Job("match", Daily(time(7, 20)), match, Text("CRL の突合", "CRL matched"), retry=timedelta(minutes=30)),
+    Job("ask-again", Daily(ASK_AGAIN_AT), ask_again, Text("再照会", "Questions asked again"), retry=timedelta(hours=1)),
+    Job("ask", Every(timedelta(minutes=5)), ask, Text("4情報の照会", "Questions asked"), newest_only=True),
+)

@@ -69,7 +69,7 @@ class RecordRow(Base):
     changed: Mapped[list[str]]
     basis: Mapped[str]
     who: Mapped[str]
-    case_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("case.case_id"))
+    case_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("case.case_id"), index=True)
 
 
 class ImportRow(Base):
@@ -177,7 +177,11 @@ class CaseRow(Base):
     """
 
     __tablename__ = "case"
-    __table_args__ = (Index("ix_case_state", "state", "ask_at"), Index("ix_case_customer", "customer_number"))
+    __table_args__ = (
+        Index("ix_case_state", "state", "ask_at"),
+        Index("ix_case_customer", "customer_number"),
+        Index("ix_case_closed", "closed_at"),
+    )
 
     case_id: Mapped[int] = mapped_column(BIG, primary_key=True)
     cause: Mapped[str] = mapped_column(unique=True)

@@ -28,13 +28,13 @@ class DeliveryForm(msgspec.Struct):
     """How changes are learned."""
 
     delivery: Literal["push", "poll", "feed"]
-    matches: bool = False
+    match_itself: bool = False
 
 
 @get("/settings", guards=FOR_STAFF, sync_to_thread=True)
 def show(node: Node, staff: Staff) -> Page:
     """The settings as they are, here and at the operator."""
-    raw = {"delivery": stream.delivery(node), "matches": stream.matches_itself(node)}
+    raw = {"delivery": stream.delivery(node), "match_itself": stream.matches_itself(node)}
     return _show(node, staff, empty_form(raw))
 
 
@@ -64,7 +64,7 @@ def choose(request: Request[Any, Any, Any], node: Node, staff: Staff) -> Respons
         return _show(node, staff, form, 422)
     wanted = form.require()
     try:
-        stream.choose(node, wanted.delivery, matches=wanted.matches, who=staff.login)
+        stream.choose(node, wanted.delivery, matches=wanted.match_itself, who=staff.login)
     except Refused as refused:
         form.fail("delivery", notice_of(refused))
         return _show(node, staff, form, 422)

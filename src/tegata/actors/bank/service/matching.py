@@ -19,12 +19,12 @@ from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.node.tables import ValueRow
 from tegata.node.trust import roots
-from tegata.pki.crl import CrlRefused, Revocation, RevocationList, match, verify_crl
+from tegata.pki.crl import CrlRefused, Revocation, RevocationList, RevokedEntries, match, verify_crl
 from tegata.wire.problems import Refused, problem
 from tegata.wire.revocation import CRL_HANDED_ON
 
 KEPT = "matched list"
-SLICE = 50_000
+SLICE = 1000
 
 CRL_NOT_USED = problem(
     "crl-not-used", 422,
@@ -60,17 +60,23 @@ def match_customers(node: Node, crl: bytes | None = None) -> MatchReport:
     """Steps 1 to 4, with the operator's list or with ``crl`` (DER). Raises ``Refused``."""
     listed = checked(node, node.fetch(CRL_HANDED_ON, path={"usage": "sign"}).body if crl is None else crl)
     held = held_certificates(node)
-    found = match(listed.entries, held.serials)
+    found = revoked_of(listed.entries, held)
     new = 0
     for start in range(0, len(found), SLICE):
         with node.database.begin() as tx:
-            for index in found[start : start + SLICE]:
-                revocation = listed.lookup(int(held.serials[index]))
-                assert revocation is not None
-                new += _open(tx, str(held.consent_ids[index]), revocation)
+            new += sum(_open(tx, *each) for each in found[start : start + SLICE])
     report = MatchReport(listed.number, listed.this_update, len(listed.entries), len(held.serials), len(found), new)
     _remember(node, report)
     return report
+
+
+def revoked_of(entries: RevokedEntries, held: Held) -> list[tuple[str, Revocation]]:
+    """The consents whose certificate is revoked, by serial, each with its revocation."""
+    found = match(entries, held.serials)
+    at = np.searchsorted(entries.serials, held.serials[found])
+    return [
+        (consent_id, entries.row(int(index))) for consent_id, index in zip(held.consent_ids[found], at, strict=True)
+    ]
 
 
 def checked(node: Node, der: bytes) -> RevocationList:
