@@ -7,8 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from scripts.rules import ROOT
+from tegata.cli.app import app
 
 
 def text_of(name: str) -> str:
@@ -30,6 +33,35 @@ def test_make_commands_of_the_readme_exist(page: str) -> None:
     targets = {command.split()[1] for command in commands_in(page) if command.startswith("make ")}
     assert {"up", "test"} <= targets
     assert targets - make_targets() == set()
+
+
+def known_commands() -> set[str]:
+    """``tegata x`` for each command, and ``tegata x y`` for those of groups."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    found = set()
+    for name, command in root.commands.items():
+        found |= {f"tegata {name}"} | {f"tegata {name} {below}" for below in getattr(command, "commands", ())}
+    return found
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md", "docs/cli.md"])
+def test_tegata_commands_of_the_pages_exist(page: str) -> None:
+    code = "\n".join(re.findall(r"```.*?```|`[^`]+`", text_of(page), re.DOTALL))
+    named = set(re.findall(r"\btegata ([a-z]+)(?: ([a-z]+))?", code))
+    known = known_commands()
+    groups = {command.split()[1] for command in known if len(command.split()) == 3}
+    wanted = {f"tegata {name} {below}" if name in groups and below else f"tegata {name}" for name, below in named}
+    assert wanted
+    assert wanted - known == set()
+
+
+def test_the_page_of_the_command_names_every_command() -> None:
+    page = text_of("docs/cli.md")
+    leaves = {
+        command for command in known_commands() if not any(one.startswith(f"{command} ") for one in known_commands())
+    }
+    assert {command for command in leaves if f"`{command}" not in page} == set()
 
 
 def test_both_readmes_name_the_same_commands() -> None:
