@@ -1,1 +1,1 @@
-"""Tegata: the network of services around Japan's My Number Card, as an open implementation. Not the official service."""
+"""Tegata: the services around the My Number Card as an open implementation. Not the official service."""

@@ -239,8 +239,7 @@ def _take_locks(paths: Sequence[Path]) -> list[IO[bytes]]:
     """All of them or none."""
     taken: list[IO[bytes]] = []
     try:
-        for path in paths:
-            taken.append(_take_lock(path))
+        taken.extend(map(_take_lock, paths))  # what was taken before a lock fails stands in the list
     except BaseException:
         _let_go(taken)
         raise
