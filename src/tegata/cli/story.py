@@ -122,7 +122,7 @@ def _print(told: dict[str, Any]) -> None:
             print_line(day)
         route = f"{message['from']} → {message['to']}"
         refused = "" if message["outcome"] in {"ok", "not-modified"} else f"  ✕ {message['outcome']}"
-        what = f"{message['step'] or '  '} {message['what']}  {message['ms']:.0f} ms"
+        what = f"{message['step'] or '  '} {t(message['what'], message['what_en'])}  {message['ms']:.0f} ms"
         print_line(f"  {at:%H:%M:%S}  {route:<26}{what}{refused}")
     columns = (
         t("項目", "item"),

@@ -22,9 +22,9 @@ def finished(client: Client, home: Home, number: int) -> dict[str, Any]:
     return told
 
 
-def test_the_clock_tells_the_time_and_what_comes_next(client: Client, whole: WholeNetwork) -> None:
-    told = client.get("/api/clock").json()
-    assert told["now"] == whole.now.isoformat()
+def test_the_clock_tells_the_time_and_what_comes_next(still_client: Client, still: WholeNetwork) -> None:
+    told = still_client.get("/api/clock").json()
+    assert told["now"] == still.now.isoformat()
     assert told["ticking"] is False
     times = [job["at"] for job in told["upcoming"]]
     assert times == sorted(times)
@@ -57,21 +57,21 @@ def test_a_leap_runs_what_is_due(client: Client, home: Home, whole: WholeNetwork
     ],
 )
 def test_leaps_that_are_none_are_refused(
-    client: Client, whole: WholeNetwork, leap: dict[str, Any], status: int, code: str
+    still_client: Client, still: WholeNetwork, leap: dict[str, Any], status: int, code: str
 ) -> None:
-    before = whole.now
-    answer = client.post("/api/clock", json=leap)
+    before = still.now
+    answer = still_client.post("/api/clock", json=leap)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert whole.now == before
+    assert still.now == before
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_another_site_can_move_nothing(client: Client, whole: WholeNetwork, media_type: str) -> None:
+def test_another_site_can_move_nothing(still_client: Client, still: WholeNetwork, media_type: str) -> None:
     """A form or a plain text is all that a page of another site may send without asking; neither is taken."""
     for path in ("/api/clock", "/api/stories/move"):
-        answer = client.post(path, content=b'{"seconds":60}', headers={"content-type": media_type})
+        answer = still_client.post(path, content=b'{"seconds":60}', headers={"content-type": media_type})
         assert answer.status_code == 415
-    assert whole.now.hour == 10
+    assert still.now.hour == 10
 
 
 def test_one_thing_at_a_time(client: Client, home: Home, whole: WholeNetwork) -> None:
@@ -118,8 +118,8 @@ def test_messages_come_page_by_page(client: Client, whole: WholeNetwork) -> None
         assert client.get("/api/messages", params={"cursor": cursor}).status_code == 422
 
 
-def test_health_names_every_actor(client: Client, whole: WholeNetwork) -> None:
-    told = client.get("/health").json()
+def test_health_names_every_actor(still_client: Client, still: WholeNetwork) -> None:
+    told = still_client.get("/health").json()
     healths = {check["name"]: check["health"] for check in told["checks"]}
     assert told["health"] == "ok"
     assert (
@@ -149,6 +149,8 @@ def test_messages_are_told_live_in_the_language_of_the_page(home: Home, whole: W
         came.append(await anext(stream))
         await asyncio.to_thread(whole.moves, whole.holders()[0])
         came.append(await anext(stream))
+        home.works.start("story", Text("話", "a story"), home.now(), lambda _: None)
+        came += [await anext(stream) for _ in range(2)]
         home.journal.close()
         came += [event async for event in stream]
         return [(str(event.event), json.loads(str(event.data))) for event in came]
@@ -160,6 +162,7 @@ def test_messages_are_told_live_in_the_language_of_the_page(home: Home, whole: W
     assert (message["sender"], message["receiver"], message["step"]) == ("municipality", "jlis", "②")
     assert message["what"] == "Revocation and four attributes"
     assert "body" not in message
+    assert [data["title"] for kind, data in told if kind == "work"][:1] == ["a story"]
 
 
 def test_work_that_breaks_is_noted_and_does_not_block_the_next(client: Client, home: Home) -> None:

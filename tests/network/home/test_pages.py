@@ -17,11 +17,11 @@ def shown_clock(visitor: Visitor) -> str:
     return re.findall(r'class="clock-now"><time[^>]* datetime="([^"]+)"', visitor.open("/clock").text)[0]
 
 
-def test_every_actor_is_on_the_map_with_a_living_figure(visitor: Visitor, whole: WholeNetwork) -> None:
-    html = visitor.open("/").text
+def test_every_actor_is_on_the_map_with_a_living_figure(reader: Visitor, still: WholeNetwork) -> None:
+    html = reader.open("/").text
     for name in ACTORS:
         assert f'href="/{name}/" data-actor="{name}"' in html
-        assert whole[name].spec.title.ja in html
+        assert still[name].spec.title.ja in html
     figures = re.findall(r'class="map-figure"[^>]*>([^<]+)<', html)
     assert len(figures) == len(ACTORS)
     assert "—" not in figures
@@ -34,20 +34,20 @@ def test_every_line_of_the_map_joins_two_boxes() -> None:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("path", ["/", "/messages", "/clock", "/stories", "/logins"])
-def test_pages_open_in_both_languages(visitor: Visitor, path: str, language: str) -> None:
-    answer = visitor.open(f"{path}?lang={language}")
+def test_pages_open_in_both_languages(reader: Visitor, path: str, language: str) -> None:
+    answer = reader.open(f"{path}?lang={language}")
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
 
 
-def test_the_accounts_are_those_that_work(visitor: Visitor, whole: WholeNetwork) -> None:
+def test_the_accounts_are_those_that_work(reader: Visitor, still: WholeNetwork) -> None:
     from tegata.node.staff import check_password
 
-    html = visitor.open("/logins").text
+    html = reader.open("/logins").text
     pairs = re.findall(r"<code>([^<]+)</code> / <code>([^<]+)</code>", html)
     assert {"counter-131016", "operator", "clerk"} <= {login for login, _ in pairs}
     for login, password in set(pairs):
-        nodes = [whole[name] for name in ACTORS]
+        nodes = [still[name] for name in ACTORS]
         assert any(check_password(node, login, password) for node in nodes), login
 
 
@@ -79,13 +79,13 @@ def test_the_log_has_pages(visitor: Visitor, whole: WholeNetwork) -> None:
 
 
 @pytest.mark.parametrize("path", ["/messages/0", "/messages/999999", "/messages/x", "/stories/99", "/nothing"])
-def test_what_is_not_there_is_not_found(visitor: Visitor, path: str) -> None:
-    assert visitor.open(path).status_code == 404
+def test_what_is_not_there_is_not_found(reader: Visitor, path: str) -> None:
+    assert reader.open(path).status_code == 404
 
 
-def test_hostile_places_in_the_log_are_the_beginning(visitor: Visitor) -> None:
+def test_hostile_places_in_the_log_are_the_beginning(reader: Visitor) -> None:
     for before in ("-1", "x", "１", "9" * 40, "%00"):
-        assert visitor.open(f"/messages?before={before}").status_code == 200
+        assert reader.open(f"/messages?before={before}").status_code == 200
 
 
 @pytest.mark.parametrize(("step", "at"), [("quarter", "10:15"), ("hour", "11:00"), ("morning", "07:00")])
@@ -119,27 +119,29 @@ def test_the_clock_goes_to_a_time_and_does_what_is_due_on_the_way(visitor: Visit
     ],
 )
 def test_times_that_can_not_be_gone_to_are_explained(
-    visitor: Visitor, whole: WholeNetwork, fields: dict[str, str], words: str
+    reader: Visitor, still: WholeNetwork, fields: dict[str, str], words: str
 ) -> None:
-    before = whole.now
-    answer = visitor.send("/clock", fields, to="/clock/time")
+    before = still.now
+    answer = reader.send("/clock", fields, to="/clock/time")
     assert answer.status_code == 422
     assert words in answer.text
-    assert whole.now == before
+    assert still.now == before
 
 
-def test_a_step_that_is_none_changes_nothing(visitor: Visitor, whole: WholeNetwork) -> None:
-    before = whole.now
-    assert visitor.send("/", {"step": "century"}, to="/clock").status_code == 422
-    assert visitor.client.post("/clock", data={"step": "hour"}).status_code == 403, "no form of this page"
-    assert whole.now == before
+def test_a_step_that_is_none_changes_nothing(reader: Visitor, still: WholeNetwork) -> None:
+    before = still.now
+    assert reader.send("/", {"step": "century"}, to="/clock").status_code == 422
+    assert reader.client.post("/clock", data={"step": "hour"}).status_code == 403, "no form of this page"
+    assert still.now == before
 
 
 def test_a_story_is_played_from_the_page(visitor: Visitor, home: Home) -> None:
     answer = visitor.send("/stories", {"story": "move"}, to="/stories")
-    place = answer.headers["location"]
-    assert (answer.status_code, place) == (303, "/stories/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    place = "/stories/1"
+    assert f'href="{place}"' in visitor.open("/").text
     assert home.works.wait(60)
+    assert 'class="banner banner-done" role="status" data-work>' in visitor.open("/").text
     html = visitor.open(place).text
     assert "終わりました。" in html
     assert html.count("<svg") == 1
@@ -149,9 +151,9 @@ def test_a_story_is_played_from_the_page(visitor: Visitor, home: Home) -> None:
 
 def test_a_story_that_can_not_go_on_says_why(visitor: Visitor, home: Home, whole: WholeNetwork) -> None:
     whole.network.local.take_down(whole["jlis"].base_url)
-    place = visitor.send("/stories", {"story": "move"}, to="/stories").headers["location"]
+    visitor.send("/stories", {"story": "move"}, to="/stories")
     assert home.works.wait(60)
-    html = visitor.open(place).text
+    html = visitor.open("/stories/1").text
     assert "http-equiv" not in html
     assert home.works.of_kind("story")[0].state == "failed"
     assert home.works.of_kind("story")[0].refusal.title in html

@@ -23,7 +23,7 @@ from tegata.wire.endpoint import Identifier, Page, PageQuery
 from tegata.wire.problems import INVALID, NOT_FOUND, Refused
 from tegata.wire.text import Language
 
-HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_SECONDS = 1.0
 
 
 @serve(wire.CLOCK)
@@ -86,10 +86,13 @@ async def events(node: Node, lang: Language) -> ServerSentEvent:
 async def _events(home: Home, lang: Language) -> AsyncIterator[ServerSentEventMessage]:
     with home.journal.watch() as watch:
         yield await _state(home, lang)
+        work = plays.shown(home, lang)
         news = False
         async for batch in watch.batches(HEARTBEAT_SECONDS):
             for message in batch:
                 yield _event("message", live(message, lang), str(message.number))
+            if work != (work := plays.shown(home, lang)):
+                yield _event("work", work)
             if news and not batch:
                 yield await _state(home, lang)
             elif not batch:

@@ -59,7 +59,7 @@ def start_page(node: Node, lang: Language) -> Page:
     home = home_of(node)
     return page(
         "home.html", boxes=picture.boxes(home, lang), edges=picture.edges(home), picture=picture,
-        messages=home.journal.newest(SHOWN), work=home.works.running(), names=names(home), clock=clock.read(home),
+        messages=home.journal.newest(SHOWN), work=plays.shown(home, lang), names=names(home), clock=clock.read(home),
         stories=stories.STORIES.values(), logins=logins(home),
     )  # fmt: skip
 
@@ -146,8 +146,9 @@ def play_story(request: Request[Any, Any, Any], node: Node) -> Response[Any]:
     """Play a story in this network."""
     home = home_of(node)
     form = read_form(request, StoryForm)
-    work = plays.play(home, form.value.story if form.value is not None else "")
-    return redirect(request, f"/stories/{work.number}")
+    plays.play(home, form.value.story if form.value is not None else "")
+    notice = Text("始めました。図の上を、やりとりが通ります。", "It has begun. Watch the messages on the map.")
+    return redirect(request, "/", notice=notice)
 
 
 @get("/stories/{number:int}", sync_to_thread=True)

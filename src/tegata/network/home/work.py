@@ -70,6 +70,10 @@ class Works:
         newest = self._all.get(self._number)
         return newest if newest is not None and newest.state == "running" else None
 
+    def newest(self) -> Work | None:
+        """What runs now, or ran last."""
+        return self._all.get(self._number)
+
     def of_kind(self, kind: str) -> list[Work]:
         """What ran, the newest first."""
         return [work for _, work in sorted(self._all.items(), reverse=True) if work.kind == kind]

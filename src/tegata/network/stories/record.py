@@ -19,12 +19,16 @@ ANSWERED = Text("4情報", "Four attributes")
 
 
 class StoryMessage(msgspec.Struct, frozen=True, kw_only=True, rename={"sender": "from", "receiver": "to"}):
-    """One message: when by the network's clock, from whom to whom, what, and how long it took in milliseconds."""
+    """One message: when by the network's clock, from whom to whom, what, and how long it took in milliseconds.
+
+    ``what_en`` is the same word in English; ``outcome`` is ok, not-modified or a refusal's code.
+    """
 
     at: datetime
     sender: str
     receiver: str
     what: str
+    what_en: str
     ms: float
     step: str = ""
     outcome: str = "ok"
@@ -120,7 +124,8 @@ def run(network: Network, story: Story, progress: Progress, person_id: str | Non
     passed = trace.messages()
     messages = [
         StoryMessage(
-            at=message.at, sender=message.sender, receiver=message.receiver, what=message.label.ja,
+            at=message.at, sender=message.sender, receiver=message.receiver,
+            what=message.label.ja, what_en=message.label.en,
             ms=round(message.ms, 1), step=message.step, outcome=message.outcome,
         )
         for message in passed

@@ -117,6 +117,18 @@
     if (waiting.length > 60) waiting.splice(0, waiting.length - 60);
     if (waiting.length === 1) pump();
   });
+  const banner = document.querySelector("[data-work]");
+  const kinds = { running: "info", done: "done", failed: "bad" };
+  source.addEventListener("work", (event) => {
+    const work = JSON.parse(event.data);
+    banner.hidden = !work;
+    if (!work) return;
+    banner.className = `banner banner-${kinds[work.state]}`;
+    banner.querySelector("[data-work-title]").textContent = work.title;
+    banner.querySelector("[data-work-says]").textContent = work.says;
+    const link = banner.querySelector("[data-work-link]");
+    link.href = link.dataset.base + work.path;
+  });
   source.addEventListener("clock", (event) => showClock(JSON.parse(event.data)));
   source.addEventListener("state", (event) => {
     const state = JSON.parse(event.data);
