@@ -223,6 +223,19 @@ def test_a_page_that_is_opened_too_early_leads_to_the_first_missing_question(wor
     assert chiyoda.open(f"{case}/pins").headers["location"] == f"{case}/certificates"
 
 
+def test_an_answer_that_no_longer_fits_another_is_asked_anew(world: World, chiyoda: Counter) -> None:
+    case = chiyoda.begin(world.id_of(KENJI), "move_within")
+    chiyoda.answer(case, "who", {"who": [world.id_of(KENJI)]})
+    chiyoda.answer(case, "when", day("effective_on", 2023, 9, 20))
+    chiyoda.answer(case, "postal", {"postal_code": "1000005"})
+    assert chiyoda.answer(case, "address", {"place": "東京都千代田区丸の内", "rest": "2-2-2"}) == "check"
+    chiyoda.answer(case, "postal", {"postal_code": "1000001"})
+    assert chiyoda.open(f"{case}/check").headers["location"] == f"{case}/address"
+    answer = chiyoda.post(f"{case}/record", {}, on=f"{case}/address")
+    assert answer.headers["location"] == f"{case}/address"
+    assert [entry.event for entry in world.entries(KENJI)] == ["registered"]
+
+
 def test_what_became_impossible_meanwhile_is_said_on_the_check_page(world: World, chiyoda: Counter) -> None:
     cases = [chiyoda.begin(world.id_of(KENJI), "death") for _ in range(2)]
     for case in cases:

@@ -81,6 +81,8 @@ def test_a_child_gets_the_authentication_certificate_only(quick_world: World) ->
     assert code_of(cards.reissue, quick_world.node, HERE, quick_world.id_of(SAKURA), ["sign"], Pins(sign="NEWPW1")) == (
         "too-young-for-signature"
     )
+    assert quick_world.network.recorder.messages == []
+    assert quick_world.card_signs(SAKURA, "auth", AUTH_PIN)
     written = cards.reissue(quick_world.node, HERE, quick_world.id_of(SAKURA), ["auth"], Pins(auth="1111"))
     assert [one.usage for one in written] == ["auth"]
     assert quick_world.revoked(SAKURA) == [("auth", "superseded")]
@@ -200,6 +202,26 @@ def test_an_issuer_key_that_is_none_is_an_error_of_the_settings(make_network: Ne
     world = make_world(make_network, actors={"municipality": {"card_issuer_key": key}})
     with pytest.raises(SettingsError, match="card_issuer_key"):
         terminal.open_terminal(world.node, "card-2")
+
+
+def test_a_card_that_loses_its_power_before_it_is_written_says_so_and_nothing_is_noted(
+    quick_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, hanako, write = quick_world.node, quick_world.id_of(HANAKO), Terminal.write
+
+    def loses_power(self: Terminal) -> None:
+        drawer.connect(quick_world.citizen, "card-2")
+        write(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Terminal, "write", loses_power)
+        with pytest.raises(Refused) as refused:
+            cards.reissue(node, HERE, hanako, ["auth"], Pins(auth="1111"), request_id="r")
+    assert (refused.value.code, refused.value.detail) == ("card-not-written", {"status": "6982"})
+    with node.database.read() as session:
+        assert session.scalars(select(CertificateRow)).all() == []
+    cards.reissue(node, HERE, hanako, ["auth"], Pins(auth="1111"), request_id="r")
+    assert quick_world.card_signs(HANAKO, "auth", "1111")
 
 
 def test_without_the_drawer_nothing_is_written(quick_world: World) -> None:

@@ -112,6 +112,15 @@ def test_who_moves_in_directly_needs_a_valid_card(world: World) -> None:
     assert world.row(SAKURA).relationship == "子"
 
 
+def test_one_card_is_enough_for_those_who_move_together(world: World) -> None:
+    register.move_in(
+        world.node, THERE, [world.id_of(KENJI), world.id_of(TARO)], address=NEW_HOME, postal_code="1500041",
+        effective_on=world.today,
+    )  # fmt: skip
+    assert world.told(KENJI) == ["registered", "move_in"]
+    assert world.row(KENJI).household_id == world.row(TARO).household_id
+
+
 @pytest.mark.rule("FI-03")
 @pytest.mark.parametrize("event", ["death", "left_country"])
 def test_both_certificates_end_with_residence(world: World, event: str) -> None:

@@ -83,6 +83,7 @@ def ask(
         if step == "pins" and kind.name in CARD_KINDS:
             return show_pins(node, kind, subject, empty_form())
         if step == "check" and kind.run is not None:
+            recheck(node, kind, subject)
             return show_check(node, kind, subject)
         return show_step(kind, subject, _step(kind, step), None)
     except Refused as refused:
@@ -100,6 +101,10 @@ def finish(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_
         if subject.case.state == procedures.OPEN:
             if kind.run is None:
                 raise Refused(NOT_FOUND)
+            try:
+                recheck(node, kind, subject)
+            except Refused as refused:
+                return _to_missing(request, kind, subject, refused)
             try:
                 recorded = kind.run(node, subject)
             except Refused as refused:
@@ -181,10 +186,21 @@ def step_names(kind: Kind) -> list[Any]:
     return [*(step.text for step in kind.steps), last, Text("完了", "Done")]
 
 
-def show_check(node: Node, kind: Kind, subject: Subject, refused: Refused | None = None) -> Page:
-    """内容の確認: what will be recorded. Raises INVALID with the step that misses."""
+def recheck(node: Node, kind: Kind, subject: Subject) -> None:
+    """Every answer is there and still fits the others: one of them may have been changed since.
+
+    Raises INVALID with the step that has to be answered anew.
+    """
     for step in kind.steps:
-        subject.given(step)
+        value = subject.given(step)
+        try:
+            step.check(node, subject, value)
+        except Refused as refused:
+            raise Refused(INVALID, {"field": step.name}) from refused
+
+
+def show_check(node: Node, kind: Kind, subject: Subject, refused: Refused | None = None) -> Page:
+    """内容の確認: what will be recorded."""
     return page(
         "check.html", status=refused.type.status if refused else 200, kind=kind, subject=subject, words=words,
         refused=refused, rows=summary(kind, subject), changes=changes(kind, subject), names=step_names(kind),

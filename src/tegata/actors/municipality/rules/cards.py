@@ -14,7 +14,7 @@ from tegata.actors.municipality.problems import CARD_ALREADY, EVENT_NOT_POSSIBLE
 from tegata.actors.municipality.rules.register import Record
 from tegata.japan.dates import age_on, end_of_day, nth_birthday_end
 from tegata.japan.four_attributes import BirthDate
-from tegata.wire.certificates import Usage
+from tegata.wire.certificates import TOO_YOUNG, Usage
 from tegata.wire.problems import Refused
 
 ADULT_AGE = 18
@@ -81,6 +81,12 @@ def usages_for(record: Record, today: date) -> tuple[Usage, ...]:
     """Which certificates a resident can have: the signature certificate from the age of 15."""
     age = age_on(record.attributes.birth_date, today)
     return ("auth", "sign") if age is not None and age >= SIGN_AGE else ("auth",)
+
+
+def check_usages(record: Record, usages: Sequence[Usage], today: date) -> None:
+    """Before the card is touched: a key pair that is made anew ends the one before. Raises TOO_YOUNG."""
+    if not set(usages) <= set(usages_for(record, today)):
+        raise Refused(TOO_YOUNG)
 
 
 def check_pins(pins: Pins, *, needs: Sequence[str]) -> None:

@@ -2,9 +2,10 @@
 
 An entry is checked in this order before it is appended:
 
-1. the event is possible in the present state            else register-event-not-possible, already-resident-here
-2. it is notified at the municipality that keeps the record, a move in at another one      else not-found
-3. a move in follows a move out, or a valid card stands in for it      else move-in-needs-move-out-or-card
+1. it is notified at the municipality that keeps the record; a move in anywhere            else not-found
+2. the event is possible in the present state            else register-event-not-possible, already-resident-here
+3. a move in follows a move out, or the valid card of one who moves along stands in for it
+                                                         else move-in-needs-move-out-or-card
 4. the day is plausible                                  else date-…
 5. something changes                                     else nothing-changes
 """
@@ -193,6 +194,8 @@ def _check_first(entry: Entry, today: date) -> None:
 
 def _check_next(record: Record, entry: Entry, today: date, *, has_card: bool) -> None:
     here = record.municipality_code == entry.municipality_code
+    if entry.event != "move_in" and not here:
+        raise Refused(NOT_FOUND)
     if entry.event not in POSSIBLE[record.status]:
         raise Refused(EVENT_NOT_POSSIBLE, {"state": record.status})
     if entry.event == "move_in" and record.status == "resident":
@@ -200,8 +203,6 @@ def _check_next(record: Record, entry: Entry, today: date, *, has_card: bool) ->
             raise Refused(ALREADY_HERE)
         if not has_card:
             raise Refused(CARD_NEEDED)
-    elif entry.event != "move_in" and not here:
-        raise Refused(NOT_FOUND)
     if entry.sets.birth_date is not None:
         _check_birth_date(entry.sets.birth_date, today)
     check_day(

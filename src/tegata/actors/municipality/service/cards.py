@@ -76,6 +76,7 @@ def reissue(
     request_id = request_id or secrets.token_hex(12)
     holder = _holder(node, desk, resident_id)
     rules.check_pins(pins, needs=())
+    rules.check_usages(holder.record, usages, node.clock.now().date())
     card = rules.card_to_write(holder.record, holder.cards, node.clock.now())
     return _write_certificates(node, desk, holder, card, usages, pins, request_id)
 

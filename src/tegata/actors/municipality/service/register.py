@@ -163,20 +163,24 @@ def _record(node: Node, desk: Desk, changes: Mapping[str, Change], request_id: s
     with node.database.begin() as tx:
         if earlier := _recorded_before(tx, request_id):
             return earlier
+        has_card = any(_holds_card(tx, resident_id) for resident_id in changes)
         done = [
-            _append(tx, desk, resident_id, change, f"{request_id}.{number}")
+            _append(tx, desk, resident_id, change, f"{request_id}.{number}", has_card=has_card)
             for number, (resident_id, change) in enumerate(changes.items())
         ]
         _settle_households(tx, [one.resident_id for one in done], next(iter(changes.values())).event, request_id)
     return done
 
 
-def _append(tx: Transaction, desk: Desk, resident_id: str, change: Change, event_id: str) -> Recorded:
+def _holds_card(tx: Transaction, resident_id: str) -> bool:
+    return card_rules.valid_card(records.cards_of(tx.session, resident_id), tx.now) is not None
+
+
+def _append(
+    tx: Transaction, desk: Desk, resident_id: str, change: Change, event_id: str, *, has_card: bool
+) -> Recorded:
     row = records.resident(tx.session, resident_id)
     before = records.record_in(row)
-    if change.event != "move_in":
-        records.resident_here(tx.session, desk, resident_id)
-    has_card = card_rules.valid_card(records.cards_of(tx.session, resident_id), tx.now) is not None
     entry = take(before, change, municipality_code=desk.municipality_code, today=tx.now.date(), has_card=has_card)
     record = after(before, entry)
     for column, value in records.shown(record).items():
