@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tegata.actors.portal.oidc import AUTHORIZE_PATH
-from tegata.actors.portal.pages.common import LOGIN_PATH, Browser, away
+from tegata.actors.portal.pages.common import LOGIN_PATH, Browser, away, known_form
 from tegata.actors.portal.rules import authorization as rules
 from tegata.actors.portal.rules.authorization import SentBack
 from tegata.actors.portal.service import authorizations, services, texts
@@ -80,7 +80,7 @@ def _session(request: Browser) -> WebSession | None:
 @get(DECIDE_PATH.replace("}", ":str}"), sync_to_thread=True)
 def decide_page(request: Browser, node: Node, authorization_id: FromPath[str]) -> Response[Any]:
     """What the service gets, and the two buttons; after a login with the card where one is needed."""
-    asked = authorizations.find(node, authorization_id)
+    asked = authorizations.find(node, known_form(authorization_id))
     if _login_if_enough(request, node, asked) is None:
         return _to_card(request)
     return page(
@@ -92,7 +92,7 @@ def decide_page(request: Browser, node: Node, authorization_id: FromPath[str]) -
 @post(DECIDE_PATH.replace("}", ":str}"), sync_to_thread=True)
 def decide(request: Browser, node: Node, authorization_id: FromPath[str]) -> Response[Any]:
     """The person's decision."""
-    asked = authorizations.find(node, authorization_id)
+    asked = authorizations.find(node, known_form(authorization_id))
     decision = read_form(request, Decision).require().decision
     if decision == "deny":
         return away(authorizations.deny(node, asked))

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tegata.actors.portal.pages.common import LOGIN_PATH, Browser, away, browser_of, page_to_reader
+from tegata.actors.portal.pages.common import LOGIN_PATH, Browser, away, browser_of, known_form, page_to_reader
 from tegata.actors.portal.service import card_requests, consents, people
 from tegata.actors.portal.service.card_requests import DONE, RESULT_PATH
 from tegata.actors.portal.service.people import KIND
@@ -78,7 +78,7 @@ def come_back(request: Browser, node: Node, request_id: FromPath[str]) -> Respon
     answer = read_form(request, ReaderAnswer)
     if answer.value is None:
         raise Refused(NOT_FOUND)
-    card_requests.take(node, request_id, answer.value)
+    card_requests.take(node, known_form(request_id), answer.value)
     attempt_succeeded(node, number)
     return redirect(request, RESULT_PATH.format(request_id=request_id))
 
@@ -86,7 +86,7 @@ def come_back(request: Browser, node: Node, request_id: FromPath[str]) -> Respon
 @get(RESULT_PATH.replace("}", ":str}"), sync_to_thread=True)
 def result(request: Browser, node: Node, request_id: FromPath[str]) -> Response[Any]:
     """What came of it; the page may be loaded again."""
-    row = card_requests.answered(node, request_id, browser_of(request))
+    row = card_requests.answered(node, known_form(request_id), browser_of(request))
     if row.error is not None:
         says, advice = READER_ERRORS[row.error]
         return page("portal/card_failed.html", says=says, advice=advice, code=row.error, again=_again(row))

@@ -8,9 +8,11 @@ from litestar.response import Redirect
 from tegata.actors.portal.service import card_requests
 from tegata.actors.portal.service.people import KIND
 from tegata.node.node import Node
+from tegata.node.web.decoding import read_path
 from tegata.node.web.guards import signed_in
 from tegata.node.web.shell import Page, page
 from tegata.node.web.visit import visit_of
+from tegata.wire.endpoint import Identifier
 
 CITIZEN: Final = [signed_in(KIND)]
 LOGIN_PATH: Final = "/card-login"
@@ -33,3 +35,8 @@ def away(url: str) -> Redirect:
 def browser_of(request: Browser) -> str:
     """The browser's own id."""
     return visit_of(request).browser_id()
+
+
+def known_form(text: str) -> str:
+    """An id of an address, if it has the form of one. Raises NOT_FOUND."""
+    return str(read_path(text, Identifier))

@@ -1,5 +1,6 @@
 """Letters with a QR code: announced by a relying party, opened by whoever got one (FI-10)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -7,6 +8,7 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tegata.actors.portal.problems import INVITATION_UNKNOWN
 from tegata.actors.portal.rules.invitations import InvitationFacts, refusal
 from tegata.actors.portal.tables import InvitationRow, InvitationUseRow
 from tegata.japan.four_attributes import ITEMS, Item
@@ -16,6 +18,7 @@ from tegata.wire.invitations import CODE_TAKEN, Invitation, OfferReceipt
 from tegata.wire.problems import INVALID, Refused
 
 PATH = "/invitation/"
+CODE = re.compile(r"[A-Z2-7]{26}")
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def _letter(row: InvitationRow) -> Letter:
 def open_letter(node: Node, code: str) -> Letter:
     """The letter of a code. Raises INVITATION_UNKNOWN, INVITATION_USED or INVITATION_EXPIRED."""
     code = code.strip().upper()
+    if not CODE.fullmatch(code):
+        raise Refused(INVITATION_UNKNOWN)
     with node.database.read() as session:
         row = session.get(InvitationRow, code)
         facts = InvitationFacts(row.expires_at, _is_used(session, code)) if row is not None else None

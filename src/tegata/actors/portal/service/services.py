@@ -13,6 +13,7 @@ import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
+from joserfc.util import urlsafe_b64decode
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ from tegata.node.oauth_proof import unverified_header
 from tegata.wire.text import Text
 
 SHORTEST_SECRET: Final = 32
+RSA_BITS: Final = 2048
 SECRET: Final = "login service secret"  # noqa: S105 - the kind of a digest
 KEY_ALGORITHMS: Final = {"EC": ["ES256"], "RSA": ["RS256", "PS256"]}
 LONGEST_ASSERTION: Final = timedelta(hours=1)
@@ -71,11 +73,9 @@ def public_key(jwk: Mapping[str, Any]) -> ECKey | RSAKey:
     try:
         if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256":
             return ECKey.import_key(dict(jwk))
-        if jwk.get("kty") == "RSA":
-            key = RSAKey.import_key(dict(jwk))
-            if key.public_key.key_size >= 2048:
-                return key
-    except JoseError as error:
+        if jwk.get("kty") == "RSA" and int.from_bytes(urlsafe_b64decode(jwk["n"])).bit_length() >= RSA_BITS:
+            return RSAKey.import_key(dict(jwk))
+    except (JoseError, KeyError, TypeError) as error:
         raise ValueError("the key can not be read") from error
     raise ValueError("the key is on P-256, or RSA of 2048 bits and more")
 
