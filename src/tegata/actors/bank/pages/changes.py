@@ -21,7 +21,7 @@ from tegata.japan.four_attributes import Item
 from tegata.node.node import Node
 from tegata.node.staff import Staff
 from tegata.node.web.forms import Form, empty_form, read_form
-from tegata.node.web.shell import Page, local_url, page, redirect
+from tegata.node.web.shell import Page, page, redirect
 from tegata.wire.problems import Refused
 from tegata.wire.text import Text
 
@@ -69,9 +69,7 @@ def _list(node: Node, chosen: Shown, form: Form[ExportForm], status: int = 200) 
         found = _today(session, today) if chosen == "today" else cases.in_states(session, SHOWN[chosen], limit=MOST)
         known = customers.known(session, {row.customer_number for row in found})
         counts = _counts(session, today)
-    rows = [
-        words.work_row(row, known[row.customer_number], local_url(f"/changes/{row.case_id}")) for row in found
-    ]  # fmt: skip
+    rows = [words.work_row(row, known[row.customer_number]) for row in found]
     return page(
         "bank/changes.html", status=status, shown=chosen, found=found, known=known, counts=counts, form=form,
         encodings=ENCODINGS, words=words, today=today.date(), rows=rows,

@@ -168,10 +168,10 @@ def field_names(fields: Sequence[str]) -> Text:
     return Text("、".join(name.ja for name in names), ", ".join(name.en for name in names))
 
 
-def work_row(case: CaseRow, customer: CustomerRow, href: str) -> dict[str, Any]:
-    """A row of the work list."""
+def work_row(case: CaseRow, customer: CustomerRow) -> dict[str, Any]:
+    """A row of the work list; ``path`` is that of the case's page."""
     kind, state = badge(case)
     return {
-        "href": href, "title": Text(f"{customer.name} さん", customer.name), "reason": why(case),
+        "path": f"/changes/{case.case_id}", "title": Text(f"{customer.name} さん", customer.name), "reason": why(case),
         "since": case.opened_at, "kind": kind, "state": state,
     }  # fmt: skip
