@@ -60,9 +60,9 @@ def walk(page: Page, start: str, *, other: Sequence[str] = ()) -> Iterator[str]:
     """Opens every page of an actor that links lead to from its first one, one of each kind; gives their addresses.
 
     Pages are of one kind where their addresses differ in what names a thing only. ``other`` are addresses below which
-    other actors are.
+    other actors are. Fails where a link of this network leads nowhere.
     """
-    waiting, seen = [start], set[str]()
+    waiting, seen, origin = [start], set[str](), "/".join(start.split("/")[:3]) + "/"
     while waiting:
         address = waiting.pop(0)
         if _kind(address) in seen:
@@ -74,7 +74,10 @@ def walk(page: Page, start: str, *, other: Sequence[str] = ()) -> Iterator[str]:
         assert answer is not None
         assert answer.status == 200, address
         links: list[str] = page.eval_on_selector_all("a[href]", LINKS)
-        waiting += [link for link in links if link.startswith(start) and not link.startswith(tuple(other))]
+        own = [link for link in links if link.startswith(start) and not link.startswith(tuple(other))]
+        for link in {_kind(link): link for link in set(links) - set(own) if link.startswith(origin)}.values():
+            assert page.request.get(link).ok, f"{address} leads to {link}"
+        waiting += own
         yield address
 
 
