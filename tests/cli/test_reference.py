@@ -9,7 +9,21 @@ from tegata.cli.language import language, t
 from tegata.wire.problems import REGISTRY
 from tests.cli.conftest import Run
 
-COMMANDS = ("up", "serve", "story", "clock", "people", "export", "audit", "bank", "db", "jlis", "problems", "version")
+COMMANDS = (
+    "up",
+    "serve",
+    "story",
+    "clock",
+    "people",
+    "export",
+    "audit",
+    "bank",
+    "clients",
+    "db",
+    "jlis",
+    "problems",
+    "version",
+)
 
 
 def test_help_lists_every_command(run: Run) -> None:

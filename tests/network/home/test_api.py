@@ -160,6 +160,7 @@ def test_messages_are_told_live_in_the_language_of_the_page(home: Home, whole: W
     assert {living["name"] for living in told[0][1]["figures"]} == home.actors.keys()
     (message,) = [data for kind, data in told if kind == "message"]
     assert (message["sender"], message["receiver"], message["step"]) == ("municipality", "jlis", "②")
+    assert message["time"] == "Mon 2023-09-25 10:00"
     assert message["what"] == "Revocation and four attributes"
     assert "body" not in message
     assert [data["title"] for kind, data in told if kind == "work"][:1] == ["a story"]

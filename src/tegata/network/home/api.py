@@ -12,7 +12,7 @@ from litestar.response.sse import ServerSentEventMessage
 from tegata.network.home import clock, plays
 from tegata.network.home import conversation as wire
 from tegata.network.home.conversation import ClockAnswer, Leap, MessageAnswer, Order, WorkAnswer
-from tegata.network.home.messages import told
+from tegata.network.home.messages import short_time, told
 from tegata.network.home.state import Home, figures, home_of
 from tegata.network.home.work import Work
 from tegata.network.stories import StoryRecord
@@ -113,9 +113,9 @@ def live(message: Message, lang: Language) -> dict[str, Any]:
     """A message as the map needs it, in the language of the page."""
     answer = told(message)
     return {
-        "number": answer.number, "at": answer.at, "sender": answer.sender, "receiver": answer.receiver,
-        "step": answer.step, "what": answer.what.to(lang), "ms": answer.ms, "status": answer.status,
-        "outcome": answer.outcome,
+        "number": answer.number, "at": answer.at, "time": short_time(answer.at, lang), "sender": answer.sender,
+        "receiver": answer.receiver, "step": answer.step, "what": answer.what.to(lang), "ms": answer.ms,
+        "status": answer.status, "outcome": answer.outcome,
     }  # fmt: skip
 
 

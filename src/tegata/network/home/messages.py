@@ -1,7 +1,19 @@
 """Messages as people and programs see them."""
 
+from datetime import datetime
+
 from tegata.network.home.conversation import MessageAnswer
 from tegata.node.observer import Message
+from tegata.node.web.filters import WEEKDAYS
+from tegata.wire.text import Language
+
+
+def short_time(at: datetime, language: Language) -> str:
+    """When a message set out, for a list whose year is clear."""
+    japanese, english = WEEKDAYS[at.weekday()]
+    if language == "en":
+        return f"{english} {at:%Y-%m-%d %H:%M}"
+    return f"{at.month}月{at.day}日（{japanese}）{at:%H:%M}"
 
 
 def told(message: Message) -> MessageAnswer:

@@ -147,8 +147,7 @@ def play_story(request: Request[Any, Any, Any], node: Node) -> Response[Any]:
     home = home_of(node)
     form = read_form(request, StoryForm)
     plays.play(home, form.value.story if form.value is not None else "")
-    notice = Text("始めました。図の上を、やりとりが通ります。", "It has begun. Watch the messages on the map.")
-    return redirect(request, "/", notice=notice)
+    return redirect(request, "/")
 
 
 @get("/stories/{number:int}", sync_to_thread=True)

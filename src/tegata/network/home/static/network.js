@@ -73,12 +73,11 @@
   };
 
   const nameOf = (actor) => log.getAttribute(`data-name-${actor}`) || actor;
-  const shortTime = (at) => at.slice(5, 16).replace("T", " ");
   const labels = log.dataset.labels.split("|");
 
   const addRow = (message) => {
     const row = document.createElement("tr");
-    const cells = [shortTime(message.at), nameOf(message.sender), nameOf(message.receiver), null, `${Math.round(message.ms)} ms`];
+    const cells = [message.time, nameOf(message.sender), nameOf(message.receiver), null, `${Math.round(message.ms)} ms`];
     cells.forEach((text, index) => {
       const cell = document.createElement(index ? "td" : "th");
       if (index) cell.dataset.label = labels[index]; else cell.scope = "row";
