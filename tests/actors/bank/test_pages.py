@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from litestar.testing import TestClient
 
-from tegata.actors.bank.service import campaigns, imports, questions
+from tegata.actors.bank.service import campaigns, collecting, imports, questions
 from tegata.node.staff import add_staff
 from tegata.node.web.app import ActorApp, create_app
 from tests.actors.bank.world import Banked, moved
@@ -90,6 +90,31 @@ def test_a_clerk_decides_a_change_of_name_and_comes_to_the_next_case(quick_bank:
     assert quick_bank.case(trigger="revoked").outcome == "decided"
 
 
+def test_links_follow_the_place_where_the_bank_is_mounted(quick_bank: Banked, clerk: Visitor) -> None:
+    person, _ = quick_bank.with_consent()
+    person.happens("name_change", moved(HANAKO, name="佐藤　花子"))
+    person.gets("sign")
+    quick_bank.to_next(7, 15)
+    with TestClient(create_app(quick_bank.node), root_path="/bank") as client:
+        visitor = Visitor(client)
+        visitor.send("/bank/login", {"login": "clerk", "password": PASSWORD})
+        for path in ("/bank/changes", "/bank/customers", "/bank/customers/1000001"):
+            hrefs = re.findall(r'(?:href|action)="(/[^"]*)"', visitor.open(path).text)
+            assert hrefs
+            assert all(href.startswith("/bank/") for href in hrefs), path
+
+
+def test_a_page_in_english_shows_dates_in_english(quick_bank: Banked, clerk: Visitor) -> None:
+    person, _ = quick_bank.with_consent()
+    person.happens("correction", moved(HANAKO, birth_date="1980-02-18"))
+    person.gets("sign")
+    quick_bank.to_next(7, 15)
+    clerk.log_in("clerk", PASSWORD, "/")
+    text = clerk.open(f"/changes/{quick_bank.case(state='review').case_id}?lang=en").text
+    assert "<ins>8</ins> February 1980" in text
+    assert "昭和" not in text
+
+
 def test_a_customer_is_seen_with_consent_history_and_cases(quick_bank: Banked, clerk: Visitor) -> None:
     person, _ = quick_bank.with_consent()
     person.moves()
@@ -116,6 +141,14 @@ def test_a_clerk_asks_at_any_hour(quick_bank: Banked, clerk: Visitor) -> None:
     assert re.fullmatch(r"/changes/\d+", where)
     assert quick_bank.case(trigger="manual").outcome == "same"
     assert "変更なし" in see(clerk, where)
+
+
+def test_a_customer_at_the_counter_gets_a_way_for_their_own_device(quick_bank: Banked, clerk: Visitor) -> None:
+    quick_bank.add()
+    text = clerk.send("/customers/1000001", {}, to="/customers/1000001/screen").text
+    (link,) = re.findall(r"http://[^<\s]+/consent/([\w-]+)", text)
+    assert "<svg" in text
+    assert collecting.link_of(quick_bank.node, link).customer_number == "1000001"
 
 
 def test_asking_without_consent_says_what_to_do(quick_bank: Banked, clerk: Visitor) -> None:

@@ -35,7 +35,7 @@ def test_an_empty_bank_has_figures_too(quick_bank: Banked) -> None:
 @pytest.mark.parametrize(
     ("time", "ja"),
     [
-        (None, "まだありません"), (timedelta(0), "0分"), (timedelta(minutes=61), "1時間1分"),
+        (None, "—"), (timedelta(0), "0分"), (timedelta(minutes=61), "1時間1分"),
         (timedelta(days=1, hours=3), "1日3時間"), (timedelta(days=182.5), "182日"),
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """今日の変更: what needs a person, oldest first; a case with before and after; the decision; then the next case."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
 from litestar import Request, get, post
@@ -140,24 +140,11 @@ def _case(node: Node, case_id: int, form: Form[DecisionForm], status: int = 200)
     held = customers.details_of(customer).four
     return page(
         "bank/change.html", status=status, case=case, customer=customer, consent=consent, events=events, words=words,
-        rows=words.before_after(held, told, case) if told else [], updated=_updated(version, before), told=told,
+        rows=words.before_after(held, told, case) if told else [],
+        updated=words.updated(version, before) if version is not None and before is not None else [], told=told,
         changed=[item for item in told if told[item] != getattr(held, item)], form=form,
         choices=decisions.choices(case, consent), refusal=words.problem_of(case.code),
     )  # fmt: skip
-
-
-def _updated(version: RecordRow | None, before: RecordRow | None) -> list[dict[str, Any]]:
-    """Before and after of a record that this case changed."""
-    if version is None or before is None:
-        return []
-    return [
-        {
-            "label": words.FIELD_NAMES[cast("Any", field)], "before": words.shown(field, getattr(before, field)),
-            "after": words.shown(field, getattr(version, field)), "source": words.SOURCES[version.source],
-            "at": version.at,
-        }
-        for field in version.changed
-    ]  # fmt: skip
 
 
 @post("/changes/{case_id:int}", guards=FOR_STAFF, sync_to_thread=True)

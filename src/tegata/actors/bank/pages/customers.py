@@ -1,16 +1,20 @@
 """Customers: found, seen with their history and consents, asked about, read from files and written into them."""
 
 import io
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
+from markupsafe import Markup
 
 from tegata.actors.bank.pages import words
 from tegata.actors.bank.pages.common import ENCODINGS, FOR_STAFF, FileEncoding, download, notice_of
 from tegata.actors.bank.service import cases, collecting, consents, customers, decisions, exports
+from tegata.actors.bank.service.letters import qr_code
+from tegata.actors.bank.tables import RecordRow
 from tegata.node.node import Node
 from tegata.node.staff import Staff
 from tegata.node.web.forms import read_form
@@ -60,19 +64,13 @@ def one(node: Node, number: FromPath[str]) -> Page:
     )  # fmt: skip
 
 
-def _versions(history: list[Any]) -> list[tuple[Any, list[dict[str, Any]]]]:
+def _versions(history: Sequence[RecordRow]) -> list[tuple[RecordRow, list[words.Row]]]:
     """Each version, newest first, with what it changed."""
-    found = []
-    for version, before in zip(history, [*history[1:], None], strict=True):
-        rows = [] if before is None else [
-            {
-                "label": words.FIELD_NAMES[cast("Any", field)], "before": words.shown(field, getattr(before, field)),
-                "after": words.shown(field, getattr(version, field)),
-            }
-            for field in version.changed
-        ]  # fmt: skip
-        found.append((version, rows))
-    return found
+    befores = [*history[1:], None]
+    return [
+        (version, words.updated(version, before) if before is not None else [])
+        for version, before in zip(history, befores, strict=True)
+    ]
 
 
 @post("/customers/{number:str}/ask", guards=FOR_STAFF, sync_to_thread=True)
@@ -88,10 +86,14 @@ def ask(request: Request[Any, Any, Any], node: Node, staff: Staff, number: FromP
 
 
 @post("/customers/{number:str}/screen", guards=FOR_STAFF, sync_to_thread=True)
-def consent_screen(request: Request[Any, Any, Any], node: Node, staff: Staff, number: FromPath[str]) -> Response[Any]:
-    """Open the consent screen for a customer who stands at the counter."""
-    token = collecting.make_link(node, number.replace("\0", ""), staff.login)
-    return redirect(request, f"/consent/{token}")
+def consent_screen(node: Node, staff: Staff, number: FromPath[str]) -> Page:
+    """A way to the consent screen on the customer's own device: this one is logged in for staff."""
+    number = number.replace("\0", "")
+    url = f"{node.base_url}/consent/{collecting.make_link(node, number, staff.login)}"
+    with node.database.read() as session:
+        row = customers.row_of(session, number)
+    ends = node.clock.now() + node.own.consent_lifetime
+    return page("bank/consent_link.html", customer=row, link=url, qr=Markup(qr_code(url)), ends=ends)  # noqa: S704
 
 
 @post("/customers/export", guards=FOR_STAFF, sync_to_thread=True)

@@ -25,7 +25,7 @@ def figures(node: Node) -> Page:
 def duration(time: timedelta | None) -> Text:
     """A time in the two largest units that it has."""
     if time is None:
-        return Text("まだありません", "None yet")
+        return Text("—", "—")
     minutes = round(time.total_seconds() / 60)
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:

@@ -1,12 +1,12 @@
 """The words for states, reasons and events, in both languages."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypedDict, cast
 
 from tegata.actors.bank.rules import comparison
-from tegata.actors.bank.service.collecting import ITEM_NAMES
 from tegata.actors.bank.settings import Field
-from tegata.actors.bank.tables import CaseEventRow, CaseRow, CustomerRow
+from tegata.actors.bank.tables import CaseEventRow, CaseRow, CustomerRow, RecordRow
 from tegata.japan.dates import birth_date_text, is_birth_date
 from tegata.japan.four_attributes import FourAttributes, Item
 from tegata.node.web.language import current_language
@@ -99,17 +99,17 @@ CHANNELS: dict[str | None, Text] = {
 
 
 class Row(TypedDict):
-    """A row of the part ``before_after``."""
+    """A field before and after; the page shows it in its language by :func:`shown`."""
 
-    label: Text
+    field: str
     before: str
     after: str
     source: Text
-    at: object
+    at: datetime
 
 
 def shown(field: str, value: str) -> str:
-    """A value as a page shows it, in the page's language."""
+    """A value as a page shows it, in the page's language: to be called while the page is rendered."""
     language = current_language()
     if field == "gender":
         return GENDERS[value].to(language) if value in GENDERS else value
@@ -123,12 +123,19 @@ def shown(field: str, value: str) -> str:
 def before_after(held: FourAttributes, told: Mapping[Item, str], case: CaseRow) -> list[Row]:
     """The record beside what was told."""
     source = SOURCES["certificate" if case.trigger == "signature" else "register"]
+    at = case.answered_at or case.opened_at
+    return [Row(field=each.item, before=each.before, after=each.after, source=source, at=at)
+            for each in comparison.compare(held, told)]  # fmt: skip
+
+
+def updated(version: RecordRow, before: RecordRow) -> list[Row]:
+    """What one version of a record changed."""
     return [
-        {
-            "label": ITEM_NAMES[each.item], "before": shown(each.item, each.before),
-            "after": shown(each.item, each.after), "source": source, "at": case.answered_at or case.opened_at,
-        }
-        for each in comparison.compare(held, told)
+        Row(
+            field=field, before=getattr(before, field), after=getattr(version, field), source=SOURCES[version.source],
+            at=version.at,
+        )
+        for field in version.changed
     ]  # fmt: skip
 
 
