@@ -12,7 +12,7 @@ from tegata.cli.output import print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from tegata.cli.remote import Remote
-    from tegata.network.home.conversation import Leap
+    from tegata.network.conversation import Leap
 
 clock = typer.Typer(help=t("動いているネットワークの時計", "The clock of the running network."), no_args_is_help=True)
 
@@ -40,7 +40,7 @@ def show(on: On = DEFAULT_URL, as_json: Json = False) -> None:
 
 
 def _show(remote: "Remote", *, as_json: bool) -> None:
-    from tegata.network.home.conversation import CLOCK  # noqa: PLC0415
+    from tegata.network.conversation import CLOCK  # noqa: PLC0415
 
     answer = remote.ask(CLOCK)
     if as_json:
@@ -65,7 +65,7 @@ def advance(
     as_json: Json = False,
 ) -> None:
     """Move the clock by a step; what falls due on the way is done."""
-    from tegata.network.home.conversation import Leap  # noqa: PLC0415
+    from tegata.network.conversation import Leap  # noqa: PLC0415
 
     leap = Leap(next="07:00") if step == "next-morning" else Leap(seconds=int(read_step(step).total_seconds()))
     _move(on, leap, as_json=as_json)
@@ -78,14 +78,14 @@ def set_clock(
     as_json: Json = False,
 ) -> None:
     """Move the clock to a time; what falls due on the way is done."""
-    from tegata.network.home.conversation import Leap  # noqa: PLC0415
+    from tegata.network.conversation import Leap  # noqa: PLC0415
 
     _move(on, Leap(to=read_moment(moment)), as_json=as_json)
 
 
 def _move(url: str, leap: "Leap", *, as_json: bool) -> None:
     from tegata.cli.remote import Remote  # noqa: PLC0415
-    from tegata.network.home.conversation import MOVE_CLOCK  # noqa: PLC0415
+    from tegata.network.conversation import MOVE_CLOCK  # noqa: PLC0415
 
     with Remote(url) as remote:
         remote.wait(remote.ask(MOVE_CLOCK, leap))

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import msgspec
 
-from tegata.network.home.conversation import WORK, WorkAnswer
+from tegata.network.conversation import WORK, WorkAnswer
 from tegata.node.messages import fill_path
 from tegata.wire.endpoint import Endpoint
 from tegata.wire.problems import PROBLEM_MEDIA_TYPE, ProblemDetails, Refused, problem

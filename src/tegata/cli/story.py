@@ -60,7 +60,7 @@ def move(
 def _elsewhere(name: str, url: str, person: str | None) -> tuple[dict[str, Any], str]:
     """In the running network; its start page draws the diagram."""
     from tegata.cli.remote import Remote  # noqa: PLC0415
-    from tegata.network.home.conversation import PLAY, Order  # noqa: PLC0415
+    from tegata.network.conversation import PLAY, Order  # noqa: PLC0415
 
     with Remote(url) as remote:
         work = remote.wait(remote.ask(PLAY, Order(person_id=person), name=name))

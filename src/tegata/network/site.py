@@ -128,7 +128,7 @@ class Site:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other processes from setting up or serving the network. Raises ``Refused`` (network-in-use)."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self.directory, os.O_RDONLY)
         try:
             try:

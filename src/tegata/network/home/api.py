@@ -9,9 +9,9 @@ from litestar import get
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
+from tegata.network import conversation as wire
+from tegata.network.conversation import ClockAnswer, Leap, MessageAnswer, Order, WorkAnswer
 from tegata.network.home import clock, plays
-from tegata.network.home import conversation as wire
-from tegata.network.home.conversation import ClockAnswer, Leap, MessageAnswer, Order, WorkAnswer
 from tegata.network.home.messages import short_time, told
 from tegata.network.home.state import Home, figures, home_of
 from tegata.network.home.work import Work

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from tegata.japan.dates import JST, full_date
-from tegata.network.home.conversation import LEAP_TOO_LONG, LONGEST_LEAP_DAYS, ClockAnswer, Leap, Next
+from tegata.network.conversation import LEAP_TOO_LONG, LONGEST_LEAP_DAYS, ClockAnswer, Leap, Next
 from tegata.network.home.state import Home
 from tegata.network.home.work import Work
 from tegata.node.jobs import Daily

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tegata.network.home.conversation import MessageAnswer
+from tegata.network.conversation import MessageAnswer
 from tegata.node.observer import Message
 from tegata.node.web.filters import WEEKDAYS
 from tegata.wire.text import Language

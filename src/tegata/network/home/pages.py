@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from tegata.japan.dates import JST
 from tegata.network import stories
+from tegata.network.conversation import Leap
 from tegata.network.home import clock, plays
 from tegata.network.home import map as picture
-from tegata.network.home.conversation import Leap
 from tegata.network.home.state import Home, accounts_of, home_of
 from tegata.network.home.work import Work
 from tegata.node.node import Node
@@ -24,6 +24,7 @@ from tegata.wire.text import Language, Text
 
 SHOWN = 12
 PAGE = 50
+LONGEST_NUMBER = 18
 PATIENCE_SECONDS = 8.0
 """How long a form waits for what it began before the page says how far it is."""
 
@@ -60,7 +61,7 @@ def start_page(node: Node, lang: Language) -> Page:
     return page(
         "home.html", boxes=picture.boxes(home, lang), edges=picture.edges(home), picture=picture,
         messages=home.journal.newest(SHOWN), work=plays.shown(home, lang), names=names(home), clock=clock.read(home),
-        stories=stories.STORIES.values(), logins=logins(home),
+        stories=stories.STORIES.values(),
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def messages_page(node: Node, request: Request[Any, Any, Any]) -> Page:
     """The log of messages."""
     home = home_of(node)
     given = str(request.query_params.get("before", ""))
-    before = int(given) if given.isascii() and given.isdecimal() else None
+    before = int(given) if given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER else None
     found = home.journal.newest(PAGE + 1, before=before)
     more = found[PAGE - 1].number if len(found) > PAGE else None
     return page("messages.html", messages=found[:PAGE], names=names(home), before=before, more=more)

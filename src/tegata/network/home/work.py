@@ -7,16 +7,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from tegata.network.conversation import BUSY
 from tegata.wire.problems import ProblemDetails, Refused, problem
 from tegata.wire.text import Text
 
 KEPT = 50
 
-BUSY = problem(
-    "network-busy", 409,
-    ja="ほかの操作が進んでいます。", en="Another operation is still running.",
-    do_ja="終わってから、もう一度操作してください。", do_en="Try again when it has ended.",
-)  # fmt: skip
 WORK_FAILED = problem(
     "work-failed", 500,
     ja="途中で止まりました。", en="It stopped on the way.",

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tegata.network.home.work import BUSY
 from tegata.node.scheduler import CLOCK_WOULD_GO_BACK
 from tegata.wire.endpoint import Endpoint, Identifier, Page, PageQuery
 from tegata.wire.problems import INVALID, NOT_FOUND, ProblemDetails, problem
@@ -16,6 +15,11 @@ from tegata.wire.text import Text
 
 LONGEST_LEAP_DAYS = 366
 
+BUSY = problem(
+    "network-busy", 409,
+    ja="ほかの操作が進んでいます。", en="Another operation is still running.",
+    do_ja="終わってから、もう一度操作してください。", do_en="Try again when it has ended.",
+)  # fmt: skip
 LEAP_TOO_LONG = problem(
     "clock-leap-too-long", 422,
     ja="一度に進められるのは366日までです。", en="The clock moves by at most 366 days at a time.",
