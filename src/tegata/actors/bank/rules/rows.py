@@ -35,6 +35,8 @@ SENTENCES: dict[FaultCode, Text] = {
 }  # fmt: skip
 
 LONGEST: dict[Field, int] = {"name": 100, "kana": 200, "address": 200}
+UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and bytes that could not be decoded."""
 NUMBER = re.compile(r"[A-Za-z0-9-]{1,20}")
 GENDERS = {
     "male": "male", "m": "male", "1": "male", "男": "male", "男性": "male",
@@ -95,7 +97,7 @@ def _key(text: str) -> str:
 
 
 def _fault_of(field: Field, text: str) -> FaultCode | None:
-    if any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in text):
+    if UNUSABLE.search(text):
         return "characters"
     if not text:
         return None if field in {"kana", "postal_code"} else "missing"

@@ -1,12 +1,12 @@
 """Customers and the versions of their records: added, changed, found. Every change is a new version."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.bank.rules.postal import postal_code_of
@@ -20,6 +20,8 @@ from tegata.wire.problems import NOT_FOUND, Refused
 
 KEPT: tuple[Field, ...] = ("name", "kana", "postal_code", "address", "birth_date", "gender")
 CHUNK = 500
+
+T = TypeVar("T")
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +80,10 @@ def by_reference(session: Session, reference: str) -> CustomerRow | None:
     return session.scalar(select(CustomerRow).where(CustomerRow.reference == reference))
 
 
-def add(tx: Transaction, new: Sequence[tuple[str, Details, bytes]], source: Source) -> None:
-    """Add customers: (number, details, hash of the imported row). None of them may be known yet."""
+def add(tx: Transaction, new: Sequence[tuple[str, Details, bytes]], source: Source) -> dict[str, str]:
+    """Add customers, none of them known yet: (number, details, hash of the imported row). Gives number → reference."""
     if not new:
-        return
+        return {}
     rows = [
         {"number": number, "reference": new_reference(), **msgspec.structs.asdict(details), "search": details.search,
          "version": 1, "since": tx.now, "import_hash": hashed}
@@ -91,6 +93,7 @@ def add(tx: Transaction, new: Sequence[tuple[str, Details, bytes]], source: Sour
     tx.session.execute(
         insert(RecordRow), [_version(tx, number, 1, details, KEPT, source) for number, details, _ in new]
     )
+    return {str(row["number"]): str(row["reference"]) for row in rows}
 
 
 def change(tx: Transaction, row: CustomerRow, details: Details, source: Source) -> tuple[Field, ...]:
@@ -128,18 +131,19 @@ def with_items(details: Details, taken: Mapping[str, str], *, kana: str | None =
     return fresh
 
 
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in parts small enough for one question to the database."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
 def known(session: Session, numbers: Iterable[str]) -> dict[str, CustomerRow]:
     """The customers of some numbers."""
-    wanted, found = list(numbers), dict[str, CustomerRow]()
-    for start in range(0, len(wanted), CHUNK):
-        some = CustomerRow.number.in_(wanted[start : start + CHUNK])
-        found |= {row.number: row for row in session.scalars(select(CustomerRow).where(some))}
+    found: dict[str, CustomerRow] = {}
+    for some in chunks(list(numbers)):
+        rows = session.scalars(select(CustomerRow).where(CustomerRow.number.in_(some)))
+        found |= {row.number: row for row in rows}
     return found
-
-
-def remember_import(tx: Transaction, number: str, hashed: bytes) -> None:
-    """Keep the hash of the row that a file brought last."""
-    tx.session.execute(update(CustomerRow).where(CustomerRow.number == number).values(import_hash=hashed))
 
 
 def find(session: Session, text: str, *, after: str = "", limit: int = 50) -> list[CustomerRow]:
