@@ -83,13 +83,14 @@ class WholeNetwork:
         if apart:
             together = Network(specs(name for name in ORDER if name not in apart), settings, self.clock)
             self.networks = [together, *(open_one(name, settings, self.clock) for name in apart)]
+            self.scheduler = Scheduler(self.nodes, self.clock)
         else:
             self.networks = [open_all(settings, self.clock)]
+            self.scheduler = self.network.scheduler
             show_accounts(self.network, self.record)
         self.recorder = Recorder()
         for node in self.nodes:
             node.observer.add(self.recorder)
-        self.scheduler = Scheduler(self.nodes, self.clock)
 
     @property
     def network(self) -> Network:

@@ -1,6 +1,6 @@
 """What people do in this network's pages, by hand: log in, fill in a form, use the card at the reader."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tegata.network.accounts import PASSWORD
 from tegata.network.population import Person
@@ -18,8 +18,13 @@ def log_in(page: Page, whole: WholeNetwork, actor: str, login: str) -> None:
 
 def go_on(page: Page) -> None:
     """Press the one main button of the page."""
-    page.click("main .button-primary")
-    page.wait_for_load_state()
+    follow(page, "main .button-primary")
+
+
+def follow(page: Page, where: str | Locator) -> None:
+    """Press a link or a button that leads to another page."""
+    with page.expect_navigation():
+        (page.locator(where) if isinstance(where, str) else where).click()
 
 
 def heading(page: Page) -> str:
@@ -31,7 +36,7 @@ def use_card(page: Page, person: Person, pin: str, *, look: bool = False) -> Non
     """At the reader: find the person's card, lay it on, type the PIN, and go back to where one came from."""
     assert heading(page) == "どのカードを使いますか"
     page.fill("#q", person.person_id)
-    page.click("main .button-secondary >> nth=0")
+    follow(page, "main .button-secondary >> nth=0")
     page.check("input[name=card] >> nth=0")
     if look:
         check_page(page)

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 from tegata.actors.bank.service import campaigns
 from tegata.network.accounts import NEW_HOMES
 from tegata.network.population import Person
-from tests.browser.hands import go_on, heading, log_in, log_in_by_card, use_card
+from tests.browser.hands import follow, go_on, heading, log_in, log_in_by_card, use_card
 from tests.browser.looks import check_page
 from tests.whole import WholeNetwork
 
@@ -25,20 +25,19 @@ def step_the_clock(page: Page, whole: WholeNetwork, *steps: str) -> None:
     page.goto(whole.base_url)
     for step in steps:
         before = page.inner_text("#clock .clock-now")
-        page.get_by_role("button", name=step).click()
-        page.wait_for_load_state()
+        follow(page, page.get_by_role("button", name=step))
         assert page.inner_text("#clock .clock-now") != before
 
 
 def move_in(page: Page, person: Person) -> None:
     """At the counter: find the newcomer, answer one question a page, check, record."""
-    page.get_by_role("link", name="転入する方を探す").click()
+    follow(page, page.get_by_role("link", name="転入する方を探す"))
     page.fill("#name", person.attributes.name)
     for part, value in zip(("year", "month", "day"), person.attributes.birth_date.split("-"), strict=True):
         page.fill(f"#birth_date-{part}", str(int(value)))
     go_on(page)
     check_page(page)
-    page.get_by_role("button", name="転入の手続を始める").click()
+    follow(page, page.get_by_role("button", name="転入の手続を始める"))
     assert heading(page) == "どなたが転入しますか"
     check_page(page)
     for box in page.locator("input[name=who]").all():
@@ -47,8 +46,8 @@ def move_in(page: Page, person: Person) -> None:
     go_on(page)
     assert heading(page) == "いつから住んでいますか"
     check_page(page)
-    for part, value in (("year", 2023), ("month", 9), ("day", 24)):
-        page.fill(f"#effective_on-{part}", str(value))
+    for part, value in (("year", "2023"), ("month", "9"), ("day", "24")):
+        page.fill(f"#effective_on-{part}", value)
     go_on(page)
     check_page(page)
     page.fill("#postal_code", POSTAL_CODE)
@@ -85,7 +84,7 @@ def test_from_the_start_page_to_the_banks_record(page: Page, whole: WholeNetwork
     before = whole.customer(person).address
     page.goto(whole.base_url)
     check_page(page)
-    page.click("a.map-box[data-actor=municipality]")
+    follow(page, "a.map-box[data-actor=municipality]")
     assert heading(page) == "職員のログイン"
     check_page(page)
     page.fill("#login", f"counter-{COUNTER}")
@@ -97,15 +96,15 @@ def test_from_the_start_page_to_the_banks_record(page: Page, whole: WholeNetwork
 
     step_the_clock(page, whole, "次の 07:00 まで", "＋15分")
     log_in(page, whole, "bank", "clerk")
-    page.get_by_role("link", name="今日の変更").click()
-    page.get_by_role("link", name="今日終わったもの").click()
+    follow(page, page.get_by_role("link", name="今日の変更"))
+    follow(page, page.get_by_role("link", name="今日終わったもの"))
     check_page(page)
-    page.locator(".work-list a").first.click()
+    follow(page, page.locator(".work-list a").first)
     check_page(page)
     assert person.attributes.name.partition("　")[0] in heading(page)
     changed = page.inner_text("main .case")
     assert "丸の内" in changed
-    page.get_by_role("link", name=whole.numbers[person.person_id]).click()
+    follow(page, page.get_by_role("link", name=whole.numbers[person.person_id]))
     check_page(page)
     assert page.get_by_role("heading", name="第2版").is_visible()
     shown = page.inner_text("main .case")
@@ -119,19 +118,19 @@ def test_a_citizen_sees_who_saw_what_and_withdraws(page: Page, whole: WholeNetwo
     person = mover(whole, 1)
     log_in(page, whole, "bank", "clerk")
     page.goto(f"{whole['bank'].base_url}/customers/{whole.numbers[person.person_id]}")
-    page.get_by_role("button", name="最新の４情報を照会する").click()
+    follow(page, page.get_by_role("button", name="最新の４情報を照会する"))
     log_in_by_card(page, whole, person, look=True)
     assert heading(page) == "いますること"
-    page.get_by_role("link", name="誰が見たか", exact=True).click()
+    follow(page, page.get_by_role("link", name="誰が見たか", exact=True))
     assert "てがた銀行" in page.inner_text("main")
     assert "氏名" in page.inner_text("main")
-    page.get_by_role("link", name="同意の提供状況", exact=True).click()
-    page.locator("main h2 a").first.click()
+    follow(page, page.get_by_role("link", name="同意の提供状況", exact=True))
+    follow(page, page.locator("main h2 a").first)
     check_page(page)
-    page.get_by_role("link", name="この同意を取り消す").click()
+    follow(page, page.get_by_role("link", name="この同意を取り消す"))
     assert heading(page) == "この同意を取り消しますか"
     check_page(page)
-    page.click("main .button-danger")
+    follow(page, "main .button-danger")
     use_card(page, person, person.sign_password)
     assert heading(page) == "同意を取り消しました"
     check_page(page)
@@ -162,7 +161,7 @@ def test_a_customer_consents_on_the_banks_screen(page: Page, whole: WholeNetwork
 @pytest.mark.rule("FI-10")
 def test_a_letter_with_a_qr_code_leads_to_a_consent(page: Page, whole: WholeNetwork) -> None:
     log_in(page, whole, "bank", "clerk")
-    page.get_by_role("link", name="同意のお願い").click()
+    follow(page, page.get_by_role("link", name="同意のお願い"))
     page.fill("#title", "秋のお願い")
     page.fill("#most", "60")
     go_on(page)

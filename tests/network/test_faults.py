@@ -186,7 +186,7 @@ def around(
     """Do something once, just before a node's call sets out or just after its answer came; what was done is listed."""
     call, done = node.call, list[str]()
 
-    def watched(called: object, *arguments: Any, **keywords: Any) -> Any:
+    def watched(called: Any, *arguments: Any, **keywords: Any) -> Any:
         is_it = called is endpoint and not done
         if is_it:
             done.append("seen")

@@ -21,7 +21,7 @@ from tests.network.killed import MOMENTS, MORNING
 from tests.whole import WholeNetwork
 
 ROOT = Path(__file__).parents[2]
-STATE = {
+STATE: dict[str, list[Any]] = {
     "jlis": [
         select(IssuedRow.usage, IssuedRow.partition, IssuedRow.number, IssuedRow.due_at, IssuedRow.sha256),
         select(RevocationRow.number, RevocationRow.usage, RevocationRow.serial, RevocationRow.reason),
