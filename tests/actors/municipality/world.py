@@ -1,10 +1,12 @@
 """A municipality with J-LIS and the citizens' drawer around it, and a small household with cards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -36,6 +38,8 @@ from tests.support import START, TestNetwork
 
 JLIS = replace(jlis.SPEC, handlers=jlis_api.HANDLERS)
 """J-LIS without its pages."""
+
+SPECS = [municipality.SPEC, JLIS, citizen.SPEC]
 
 CHIYODA, SHIBUYA = "131016", "131130"
 HERE, THERE = Desk(CHIYODA, "千代田区窓口"), Desk(SHIBUYA, "渋谷区窓口")
@@ -165,8 +169,19 @@ class World:
 def make_world(make_network: NetworkMaker, database_url: str = "", **settings: Any) -> World:
     """The three actors, on a database."""
     with patch.object(SoftwareSigner, "generate_rsa", _next_authority_key):
-        network = make_network([municipality.SPEC, JLIS, citizen.SPEC], database_url, start=START, **settings)
+        network = make_network(SPECS, database_url, start=START, **settings)
     return World(network)
+
+
+@contextmanager
+def standing_world(data_dir: Path) -> Iterator[World]:
+    """One for the tests of a module that change nothing in it."""
+    with patch.object(SoftwareSigner, "generate_rsa", _next_authority_key):
+        network = TestNetwork(SPECS, "", data_dir)
+    try:
+        yield World(network)
+    finally:
+        network.close()
 
 
 _turn = count()

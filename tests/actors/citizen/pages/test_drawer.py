@@ -18,8 +18,8 @@ def test_the_drawer_lists_cards_and_finds_them(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["%", "_", "<script>alert(1)</script>", "\0", "a" * 5000, "'"])
-def test_whatever_is_searched_for_the_page_comes(reader: Reader, wanted: str) -> None:
-    answer = reader.client.get(f"/?q={quote(wanted)}&start=99999999999", headers={"Accept": "text/html"})
+def test_whatever_is_searched_for_the_page_comes(kiosk: Reader, wanted: str) -> None:
+    answer = kiosk.client.get(f"/?q={quote(wanted)}&start=99999999999", headers={"Accept": "text/html"})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
 
@@ -61,10 +61,10 @@ def test_a_holder_changes_a_pin(quick_world: World, reader: Reader) -> None:
     ],
 )  # fmt: skip
 def test_what_can_not_be_changed_is_an_error_at_its_field(
-    quick_world: World, reader: Reader, changes: dict[str, Any], field: str
+    standing: World, kiosk: Reader, changes: dict[str, Any], field: str
 ) -> None:
-    answer = reader.post("/cards/card-2/pin", FORM | changes, on="/cards/card-2")
+    answer = kiosk.post("/cards/card-2/pin", FORM | changes, on="/cards/card-2")
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
-    assert quick_world.card_signs(HANAKO, "auth", AUTH_PIN)
-    assert quick_world.card_signs(HANAKO)
+    assert standing.card_signs(HANAKO, "auth", AUTH_PIN)
+    assert standing.card_signs(HANAKO)

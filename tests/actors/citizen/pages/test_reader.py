@@ -131,29 +131,29 @@ def test_a_child_has_no_signature_certificate(asker: Asker, reader: Reader) -> N
 
 
 @pytest.mark.parametrize("card_id", ["", "card-99", "../card-2", "card-2\0"])
-def test_a_card_that_is_none_is_not_laid(asker: Asker, reader: Reader, card_id: str) -> None:
-    at = reader.begin(asker.ask())
-    assert reader.lay(at, card_id).status_code in (404, 422)
-    assert reader.open(f"{at}/pin").headers["location"] == at
+def test_a_card_that_is_none_is_not_laid(asking: Asker, kiosk: Reader, card_id: str) -> None:
+    at = kiosk.begin(asking.ask())
+    assert kiosk.lay(at, card_id).status_code in (404, 422)
+    assert kiosk.open(f"{at}/pin").headers["location"] == at
 
 
 @pytest.mark.parametrize("pin", ["", "12", "あいうえ", "1234567890123456789", "\0\0\0\0"])
-def test_what_can_be_no_pin_spends_no_try(quick_world: World, asker: Asker, reader: Reader, pin: str) -> None:
-    at = reader.begin(asker.ask(usage="auth"))
-    reader.lay(at)
-    assert reader.type(at, pin).status_code == 422
-    assert tries(quick_world, "auth") == 3
+def test_what_can_be_no_pin_spends_no_try(standing: World, asking: Asker, kiosk: Reader, pin: str) -> None:
+    at = kiosk.begin(asking.ask(usage="auth"))
+    kiosk.lay(at)
+    assert kiosk.type(at, pin).status_code == 422
+    assert tries(standing, "auth") == 3
 
 
 @pytest.mark.parametrize("attempt", ["", "0", "-1", "x", "99", "99999999999999999999"])
 def test_a_pin_form_with_another_number_spends_no_try(
-    quick_world: World, asker: Asker, reader: Reader, attempt: str
+    standing: World, asking: Asker, kiosk: Reader, attempt: str
 ) -> None:
-    at = reader.begin(asker.ask(usage="auth"))
-    reader.lay(at)
-    answer = reader.post(f"{at}/pin", {"pin": "0000", "attempt": attempt}, on=f"{at}/pin")
+    at = kiosk.begin(asking.ask(usage="auth"))
+    kiosk.lay(at)
+    answer = kiosk.post(f"{at}/pin", {"pin": "0000", "attempt": attempt}, on=f"{at}/pin")
     assert answer.status_code in (303, 422)
-    assert tries(quick_world, "auth") == 3
+    assert tries(standing, "auth") == 3
 
 
 FORGED = [
@@ -174,13 +174,14 @@ FORGED = [
 
 
 @pytest.mark.parametrize("address", FORGED)
-def test_an_address_of_nobody_known_is_never_fetched(asker: Asker, reader: Reader, address: str) -> None:
-    asker.ask()
-    answer = reader.open("/reader", request_uri=address)
+def test_an_address_of_nobody_known_is_never_fetched(asking: Asker, kiosk: Reader, address: str) -> None:
+    asking.ask()
+    before = list(asking.fetched)
+    answer = kiosk.open("/reader", request_uri=address)
     assert answer.status_code == 400
     assert "signing-request-not-taken" in answer.text
-    assert asker.fetched == []
-    assert reader.open("/reader").status_code == 400
+    assert asking.fetched == before
+    assert kiosk.open("/reader").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -199,11 +200,11 @@ def test_an_address_of_nobody_known_is_never_fetched(asker: Asker, reader: Reade
         {"title": Text("あ", "a" * 3000)},
     ],
 )
-def test_a_request_that_is_not_right_is_not_shown(asker: Asker, reader: Reader, changes: dict[str, Any]) -> None:
-    address = asker.ask()
-    tree = msgspec.json.decode(asker.requests["request-1"])
-    asker.requests["request-1"] = msgspec.json.encode({**tree, **msgspec.to_builtins(changes)})
-    answer = reader.open("/reader", request_uri=address)
+def test_a_request_that_is_not_right_is_not_shown(asking: Asker, kiosk: Reader, changes: dict[str, Any]) -> None:
+    address = asking.ask()
+    tree = msgspec.json.decode(asking.requests["request-1"])
+    asking.requests["request-1"] = msgspec.json.encode({**tree, **msgspec.to_builtins(changes)})
+    answer = kiosk.open("/reader", request_uri=address)
     assert answer.status_code == 400
     assert "signing-request-not-taken" in answer.text
 
@@ -211,10 +212,10 @@ def test_a_request_that_is_not_right_is_not_shown(asker: Asker, reader: Reader, 
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b"[1]", b"\xff\xfe", b"{" * 5000, b" " * (LARGEST_BYTES + 1), b'"text"', b"null"]
 )
-def test_a_request_that_is_none_is_not_taken(asker: Asker, reader: Reader, body: bytes) -> None:
-    address = asker.ask()
-    asker.requests["request-1"] = body
-    assert reader.open("/reader", request_uri=address).status_code == 400
+def test_a_request_that_is_none_is_not_taken(asking: Asker, kiosk: Reader, body: bytes) -> None:
+    address = asking.ask()
+    asking.requests["request-1"] = body
+    assert kiosk.open("/reader", request_uri=address).status_code == 400
 
 
 def test_a_request_without_an_offset_in_its_time_is_not_taken(asker: Asker, reader: Reader) -> None:

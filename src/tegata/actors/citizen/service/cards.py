@@ -19,7 +19,6 @@ from tegata.card import Card
 from tegata.japan.kanji import fold_variants
 from tegata.japan.names import normalise_name
 from tegata.node.card_issuer import card_issuer_key
-from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.wire.cards import BlankCard, Commands
 from tegata.wire.problems import NOT_FOUND, Refused
@@ -119,12 +118,6 @@ def newest_card(session: Session, holder: str) -> CardRow:
     if row is None:
         raise Refused(NOT_FOUND)
     return row
-
-
-def note_holder(tx: Transaction, row: CardRow, name: str) -> None:
-    """The drawer's label of a person follows the name that their card bears."""
-    person = tx.session.get_one(PersonRow, row.person_id)
-    person.name, person.name_key = name, name_key(name)
 
 
 def _run(card: Card, apdus: Sequence[bytes], *, stop_on_error: bool) -> list[bytes]:

@@ -17,8 +17,6 @@ RELATED = "縁故者"
 """Someone related in a way that no simpler word says."""
 
 GRANDPARENT = {"父": "祖父", "母": "祖母"}
-RELATIONSHIPS = (HEAD, *SPOUSES, CHILD, *PARENTS, "祖父", "祖母", "兄", "姉", "弟", "妹", "孫", RELATED, "同居人")
-"""What can be chosen at the counter."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
