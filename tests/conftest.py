@@ -25,3 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ]
     if unknown:
         raise pytest.UsageError("rule marks that name no rule of docs/rules.toml:\n" + "\n".join(unknown))
+
+
+LONGEST_ID = 60
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A name that is the same in every process: keys are drawn anew in each, and so are bytes and documents of them."""
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > LONGEST_ID):
+        return argname
+    return None
