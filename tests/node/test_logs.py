@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegata.node import logs
-from tegata.node.logs import MASK, PERSONAL, masked, masked_body
+from tegata.node.logs import MASK, PERSONAL, masked, masked_body, masked_path
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +99,36 @@ def test_masking_keeps_the_shape_and_shows_no_personal_leaf(tree: object) -> Non
             assert shown == f"… {len(was)}"
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/residents/12345678901/certificates", f"/residents/{MASK}/certificates"),
+        ("/x/123456789012", f"/x/{MASK}"),
+        ("/x/1234567890/y?who=12345678901", "/x/1234567890/y"),
+        ("/x/1234567890123", "/x/1234567890123"),
+        ("/crls/sign/131016", "/crls/sign/131016"),
+    ],
+)
+def test_a_path_is_shown_without_numbers_of_persons(path: str, shown: str) -> None:
+    assert masked_path(path) == shown
+
+
 def test_a_body_is_shown_masked_or_by_its_length() -> None:
     assert masked_body(b"", "") is None
     assert masked_body(b'{"name":"x","serial":1}', "application/json") == {"name": MASK, "serial": 1}
     assert masked_body(b"{", "application/json") == "application/json … 1"
     assert masked_body(b"a.b.c", "application/secevent+jwt") == "application/secevent+jwt … 5"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/residents/12345678903/certificates", "/residents/●●●/certificates"),
+        ("/people/123456789018?lang=ja", "/people/●●●"),
+        ("/cards/C12345678903x/apdus", "/cards/C12345678903x/apdus"),
+        ("/changes?after=12345678903", "/changes"),
+        ("/crls/sign/131016", "/crls/sign/131016"),
+    ],
+)
+def test_numbers_of_persons_are_masked_in_paths(path: str, shown: str) -> None:
+    assert logs.masked_path(path) == shown

@@ -1,6 +1,7 @@
 """Logs without personal data: events with codes, as JSON or for a terminal."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -21,6 +22,7 @@ PERSONAL = frozenset(
 """Names of fields whose values are never logged or shown."""
 
 MASK = "●●●"
+_NUMBER_OF_A_PERSON = re.compile(r"(?<![0-9A-Za-z])[0-9]{11,12}(?![0-9A-Za-z])")
 LONGEST_SHOWN = 120
 
 
@@ -35,6 +37,11 @@ def masked(value: object, *, personal: bool = False) -> object:
     if isinstance(value, str) and len(value) > LONGEST_SHOWN:
         return f"… {len(value)}"
     return value
+
+
+def masked_path(path: str) -> str:
+    """A path without its query, numbers as long as those of persons (resident codes, My Numbers) masked."""
+    return _NUMBER_OF_A_PERSON.sub(MASK, path.partition("?")[0])
 
 
 def masked_body(content: bytes, media_type: str) -> object:

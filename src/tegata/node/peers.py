@@ -149,7 +149,7 @@ class Peers:
             self._observer.passed(
                 Message(
                     number=number, at=at, sender=self._actor, receiver=message.to, label=message.label,
-                    step=message.step, method=message.method, path=message.path.partition("?")[0], status=status,
+                    step=message.step, method=message.method, path=logs.masked_path(message.path), status=status,
                     outcome=outcome or "failed", ms=(time.perf_counter() - started) * 1000,
                     body_masked=logs.masked_body(message.content, message.media_type),
                 )
