@@ -15,7 +15,6 @@ from unittest.mock import patch
 import msgspec
 from sqlalchemy import select
 
-from tegata.actors.bank.seed import customer_of
 from tegata.actors.bank.service import collecting, customers
 from tegata.actors.bank.tables import CaseRow, ConsentRow, CustomerRow
 from tegata.actors.citizen.service import signing
@@ -199,7 +198,8 @@ class WholeNetwork:
 
     def customer(self, person: Person) -> CustomerRow:
         """The bank's record of a person."""
-        return customer_of(self["bank"], self.numbers[person.person_id])
+        with self["bank"].database.read() as session:
+            return customers.row_of(session, self.numbers[person.person_id])
 
     def versions(self, person: Person) -> list[tuple[str, str]]:
         """What brought each version of a person's record, and its address; oldest first."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tegata.actors.municipality.service.cards import certificates_of
 from tegata.network.home import map as picture
 from tegata.network.home.state import Home
 from tegata.wire.revocation import CRL
@@ -55,11 +56,13 @@ def test_messages_are_shown_with_personal_data_masked(visitor: Visitor, whole: W
     person = whole.holders()[0]
     address = whole.moves(person)
     whole.reissues(person)
+    certificates_of(whole["municipality"], person.resident_code)
     html = visitor.open("/messages").text
     links = re.findall(r'href="(/messages/\d+)">([^<]+)</a>', html)
     assert any("② 失効情報・4情報" in words for _, words in links)
     pages = [visitor.open(link).text for link, _ in links]
     assert any("/residents/events" in page for page in pages)
+    assert any("/residents/●●●/certificates" in page for page in pages)
     for page in pages:
         assert person.attributes.name not in page
         assert address not in page
