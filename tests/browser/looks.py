@@ -91,10 +91,13 @@ LINKS = """links => links.filter(link => !link.closest(".band-tools"))
 """Where links lead to, those of the map among them; the switch of the language is none."""
 
 
+SWITCHES = ("show=", "usage=")
+"""Parameters that choose between lists on one address; others name things, or where a list goes on."""
+NAMES = re.compile(r"[0-9]|^(sign|auth|all|authority)$")
+"""Parts of a path that name a thing."""
+
+
 def _kind(address: str) -> str:
     parts = urlsplit(address)
-    path = "/".join("*" if re.search(r"[0-9]", part) else part for part in parts.path.split("/"))
-    query = sorted(pair for pair in parts.query.split("&") if pair and not pair.startswith("lang="))
-    return (
-        f"{path.rstrip('/')}?{'&'.join(pair if pair.startswith('show=') else pair.partition('=')[0] for pair in query)}"
-    )
+    path = "/".join("*" if NAMES.search(part) else part for part in parts.path.rstrip("/").split("/"))
+    return "&".join([path, *sorted(pair for pair in parts.query.split("&") if pair.startswith(SWITCHES))])

@@ -16,7 +16,7 @@ from tests.browser.looks import check_languages, check_page, walk
 from tests.whole import WholeNetwork
 
 STAFF = {"jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}"}
-KINDS = {"network": 6, "jlis": 7, "platform": 7, "bank": 14, "portal": 8, "municipality": 4, "citizen": 2}
+KINDS = {"network": 6, "jlis": 7, "platform": 7, "bank": 13, "portal": 7, "municipality": 4, "citizen": 2}
 """At least so many kinds of pages are found."""
 
 
@@ -59,3 +59,20 @@ def test_every_page(page: Page, busy: WholeNetwork, actor: str) -> None:
         check_languages(page)
         seen.append(urlsplit(address).path)
     assert len(seen) >= KINDS[actor], seen
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/bank/login",
+        "/portal/",
+        "/portal/card-login",
+        "/portal/invitation/unknown",
+        "/bank/consent/unknown",
+        "/nowhere",
+    ],
+)
+def test_a_page_before_any_login(page: Page, busy: WholeNetwork, path: str) -> None:
+    page.goto(busy.base_url + path)
+    check_page(page)
+    check_languages(page)
