@@ -112,19 +112,17 @@ def test_the_record_goes_on_over_pages_without_gaps(
     shown, path = 0, "/accesses"
     for _ in range(3):
         text = visitor.open(path).text
-        shown += text.count('<section aria-labelledby="line-')
+        shown += text.count('aria-labelledby="line-')
         links = [part.split('"')[0] for part in text.split('href="')[1:] if part.startswith("/accesses?cursor")]
         links = [link for link in links if "lang=" not in link]
         path = links[0].replace("&amp;", "&") if links else ""
     assert (shown, path) == (5, "")
 
 
-@pytest.mark.parametrize(
-    "query", ["cursor=x", "before=yesterday", "before=2023-01-01T00:00:00", "cursor=1&cursor=2%00"]
-)
-def test_a_broken_address_of_the_record_is_refused(quick_world: Portal, visitor: Visitor, query: str) -> None:
+def test_a_broken_address_of_the_record_is_refused(quick_world: Portal, visitor: Visitor) -> None:
     visitor.logs_in(quick_world.holder())
-    assert visitor.open(f"/accesses?{query}").status_code in {400, 422}
+    for query in ("cursor=x", "before=yesterday", "before=2023-01-01T00:00:00", "cursor=1&cursor=2%00"):
+        assert visitor.open(f"/accesses?{query}").status_code in {400, 422}, query
 
 
 @pytest.mark.rule("FI-03")

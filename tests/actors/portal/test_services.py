@@ -1,5 +1,6 @@
 """Services are registered by the settings; what was kept for a moment is forgotten; the portal's own figures."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tegata.actors.portal.service import authorizations, services, tokens
 from tegata.actors.portal.service.figures import checks, figure
 from tegata.actors.portal.settings import LoginService
 from tegata.actors.portal.tables import AuthorizationRow, CardRequestRow, ClientRow, GrantRow
+from tegata.node.node import Node
 from tegata.node.settings import SettingsError
 from tegata.node.web.app import create_app
 from tests.actors.portal.rules.test_authorization import REQUEST
@@ -22,6 +24,14 @@ from tests.support import START, make_node
 URI = "https://shop.example/callback"
 SECRET = "s" * 32
 PUBLIC = dict(ECKey.generate_key("P-256").as_dict(private=False))
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A portal by itself."""
+    made = make_node(SPEC, "", data_dir=tmp_path_factory.mktemp("portal"))
+    yield made
+    made.close()
 
 
 def service(**changes: Any) -> LoginService:
@@ -60,9 +70,9 @@ def test_a_service_is_registered_and_changed(quick_world: Portal) -> None:
         {"secret": "", "public_jwk": {"kty": "RSA", "e": "AQAB", "n": 5}},
     ],
 )  # fmt: skip
-def test_a_service_that_can_not_be_registered_is_named(quick_world: Portal, changes: dict[str, Any]) -> None:
+def test_a_service_that_can_not_be_registered_is_named(node: Node, changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"shop|key|https"):
-        services.register(quick_world.node, service(**changes))
+        services.register(node, service(**changes))
 
 
 def test_the_settings_register_services_at_the_start(tmp_path: Path) -> None:
@@ -104,14 +114,16 @@ def test_what_was_kept_for_a_moment_is_forgotten(quick_world: Portal, visitor: V
                 expires_at=tx.now + timedelta(seconds=60),
             )
         )  # fmt: skip
-    network.advance(timedelta(minutes=45))
+    network.clock.advance(timedelta(minutes=45))
+    network.scheduler.run_job("portal", "forget")
     with node.database.read() as session:
         assert session.get_one(GrantRow, "h").claims is None
         assert session.query(AuthorizationRow).count() == 0
         assert session.query(CardRequestRow).count() == 2
-    network.advance(timedelta(days=2))
+    network.clock.advance(timedelta(days=2))
+    network.scheduler.run_job("portal", "forget")
     with node.database.read() as session:
-        assert session.query(CardRequestRow).count() == 0
+        assert session.query(CardRequestRow).all() == []
 
 
 def test_the_attributes_lie_sealed_until_they_are_fetched(quick_world: Portal) -> None:

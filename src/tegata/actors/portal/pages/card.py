@@ -74,7 +74,7 @@ def come_back(request: Browser, node: Node, request_id: FromPath[str]) -> Respon
     """What the reader brings back. The form comes from another site, so that cookies may be missing here: the answer
     is kept, and the browser that began the request goes on from the next page.
     """
-    number = begin_attempt(node, "card return", origin_of(request), origin_of(request))
+    number = begin_attempt(node, "card return", request_id, origin_of(request))
     answer = read_form(request, ReaderAnswer)
     if answer.value is None:
         raise Refused(NOT_FOUND)

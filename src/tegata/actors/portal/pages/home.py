@@ -12,7 +12,7 @@ from tegata.node.node import Node
 from tegata.node.web.shell import Page, page
 from tegata.node.web.visit import visit_of
 from tegata.pki.profiles import USAGES
-from tegata.wire.problems import Refused
+from tegata.wire.problems import CONFLICT, REGISTRY, Refused
 
 
 @get("/", sync_to_thread=True)
@@ -25,7 +25,11 @@ def home(request: Browser, node: Node) -> Page:
 
 
 def _situation(node: Node, sub: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"waiting": consents.waiting(node, sub), "reminders": reminders.shown(node, sub)}
+    told: dict[str, Any] = {
+        "waiting": consents.waiting(node, sub),
+        "refused": [(row, REGISTRY.get(row.outcome or "", CONFLICT)) for row in consents.refused_later(node, sub)],
+        "reminders": reminders.shown(node, sub),
+    }
     try:
         return told | {"down": None, "advices": _advices(node, sub), "consents": _active(node, sub)}
     except Refused as refused:

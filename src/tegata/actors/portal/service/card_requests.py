@@ -26,7 +26,10 @@ DONE = "done"
 RESULT_PATH = "/card-requests/{request_id}/result"
 BROWSER = "browser"
 KEPT = timedelta(days=1)
-"""How long a request is kept after its end, so that its result can be looked at again."""
+"""How long a request is kept that nobody answered, or that was a login."""
+
+RESULT_KEPT = timedelta(days=7)
+"""How long the person can look at what came of a signature."""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,9 +157,8 @@ def close(tx: Transaction, request_id: str, outcome: str, consent_id: str | None
 
 
 def forget(node: Node) -> None:
-    """Delete requests that ended a day ago, answered and closed, or never answered."""
+    """Delete requests that are over; what was signed and waits for J-LIS stays."""
     with node.database.begin() as tx:
-        over = tx.now - KEPT
-        unanswered = CardRequestRow.returned_at.is_(None) & (CardRequestRow.expires_at < over)
-        unused = (CardRequestRow.kind == "login") & (CardRequestRow.expires_at < over)
-        tx.session.execute(delete(CardRequestRow).where(or_(CardRequestRow.closed_at < over, unanswered, unused)))
+        passing = CardRequestRow.returned_at.is_(None) | (CardRequestRow.kind == "login")
+        over = passing & (CardRequestRow.expires_at < tx.now - KEPT)
+        tx.session.execute(delete(CardRequestRow).where(or_(over, CardRequestRow.closed_at < tx.now - RESULT_KEPT)))

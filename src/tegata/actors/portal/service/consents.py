@@ -6,6 +6,7 @@ What the card signed is kept until J-LIS has taken or refused it: a job passes o
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
@@ -37,6 +38,8 @@ from tegata.wire.text import Language, Text
 
 ItemT = TypeVar("ItemT")
 SIGNED = ("consent", "withdrawal")
+SEEN_AT_ONCE = timedelta(minutes=1)
+"""What was refused this soon after the card signed, the person saw on the page they came back to."""
 
 
 def all_pages(fetch: Callable[[PageQuery], Page[ItemT]]) -> Iterator[ItemT]:
@@ -168,6 +171,16 @@ def waiting(node: Node, sub: str | None = None) -> list[CardRequestRow]:
         query = query.where(CardRequestRow.sub == sub)
     with node.database.read() as session:
         return list(session.scalars(query.order_by(CardRequestRow.returned_at)))
+
+
+def refused_later(node: Node, sub: str) -> list[CardRequestRow]:
+    """What J-LIS refused when the job passed it on: the person was not there to see it. Newest first."""
+    query = select(CardRequestRow).where(
+        CardRequestRow.sub == sub, CardRequestRow.closed_at > CardRequestRow.returned_at, CardRequestRow.outcome != DONE
+    )
+    with node.database.read() as session:
+        rows = session.scalars(query.order_by(CardRequestRow.closed_at.desc())).all()
+    return [row for row in rows if row.closed_at and row.returned_at and row.closed_at - row.returned_at > SEEN_AT_ONCE]
 
 
 def pass_on_waiting(node: Node) -> int:

@@ -73,9 +73,12 @@ def public_key(jwk: Mapping[str, Any]) -> ECKey | RSAKey:
     try:
         if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256":
             return ECKey.import_key(dict(jwk))
-        if jwk.get("kty") == "RSA" and int.from_bytes(urlsafe_b64decode(jwk["n"])).bit_length() >= RSA_BITS:
+        if (
+            jwk.get("kty") == "RSA"
+            and int.from_bytes(urlsafe_b64decode(str(jwk["n"]).encode())).bit_length() >= RSA_BITS
+        ):
             return RSAKey.import_key(dict(jwk))
-    except (JoseError, KeyError, TypeError) as error:
+    except (JoseError, KeyError, TypeError, ValueError) as error:
         raise ValueError("the key can not be read") from error
     raise ValueError("the key is on P-256, or RSA of 2048 bits and more")
 
