@@ -125,3 +125,14 @@ def test_everything_that_the_project_asks_for_is_pinned() -> None:
         }
         names = {re.split(r"[\[<>=]", entry)[0].lower().replace("_", "-") for entry in wanted}
         assert names - pinned == set(), f"run `make lock`: requirements/{file}.txt"
+
+
+def test_every_program_that_a_test_drives_is_installed_by_the_project() -> None:
+    asked = {
+        package
+        for path in (ROOT / "tests").rglob("*.py")
+        for package in re.findall(r'need_program\([^)]*package="([a-z0-9-]+)"', path.read_text(encoding="utf-8"))
+    }
+    installed = set(re.findall(r"^    needs ([a-z0-9-]+) ", (ROOT / "scripts/system-packages").read_text(), re.M))
+    assert len(asked) >= 4
+    assert asked <= installed
