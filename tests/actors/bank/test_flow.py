@@ -31,55 +31,55 @@ def test_a_move_reaches_the_banks_record_without_anybody_doing_anything(banked: 
     assert first.address == HANAKO.address
 
 
-def test_no_new_certificate_yet_is_asked_for_every_morning(banked: Banked) -> None:
-    person, _ = banked.with_consent()
+def test_no_new_certificate_yet_is_asked_for_every_morning(quick_bank: Banked) -> None:
+    person, _ = quick_bank.with_consent()
     person.moves(SHIBUYA_ADDRESS)
-    banked.to_next(7, 15)
-    case = banked.case(trigger="revoked")
+    quick_bank.to_next(7, 15)
+    case = quick_bank.case(trigger="revoked")
     assert (case.state, case.code, case.attempts) == ("waiting", "changed-not-yet-available", 1)
-    assert case.ask_at == banked.now.replace(hour=8, minute=0)
-    banked.to_next(12)
-    assert banked.case(trigger="revoked").attempts == 2
+    assert case.ask_at == quick_bank.now.replace(hour=8, minute=0)
+    quick_bank.to_next(12)
+    assert quick_bank.case(trigger="revoked").attempts == 2
     person.gets("sign")
-    banked.to_next(7, 59)
-    assert banked.customer().address == HANAKO.address
-    banked.to_next(8)
-    assert banked.customer().address == SHIBUYA_ADDRESS
-    assert banked.case(trigger="revoked").outcome == "taken-over"
+    quick_bank.to_next(7, 59)
+    assert quick_bank.customer().address == HANAKO.address
+    quick_bank.to_next(8)
+    assert quick_bank.customer().address == SHIBUYA_ADDRESS
+    assert quick_bank.case(trigger="revoked").outcome == "taken-over"
 
 
-def test_a_new_name_is_for_a_person(banked: Banked) -> None:
-    person, _ = banked.with_consent()
+def test_a_new_name_is_for_a_person(quick_bank: Banked) -> None:
+    person, _ = quick_bank.with_consent()
     person.happens("name_change", moved(HANAKO, name="佐藤　花子"))
     person.gets("sign")
-    banked.to_next(7, 15)
-    case = banked.case(trigger="revoked")
+    quick_bank.to_next(7, 15)
+    case = quick_bank.case(trigger="revoked")
     assert (case.state, case.reasons) == ("review", ["name-differs"])
-    assert banked.customer().name == HANAKO.name
+    assert quick_bank.customer().name == HANAKO.name
 
 
-def test_the_operator_is_away_and_nothing_is_lost(banked: Banked) -> None:
-    person, _ = banked.with_consent()
+def test_the_operator_is_away_and_nothing_is_lost(quick_bank: Banked) -> None:
+    person, _ = quick_bank.with_consent()
     person.moves(SHIBUYA_ADDRESS)
     person.gets("sign")
-    banked.news_of_the_morning()
-    assert banked.case(trigger="revoked").state == "asking"
-    banked.network.take_down("platform")
-    banked.to_next(6)
-    assert banked.case(trigger="revoked").state == "asking"
-    banked.network.bring_up("platform")
-    banked.network.advance(timedelta(minutes=30))
-    assert banked.customer().address == SHIBUYA_ADDRESS
+    quick_bank.news_of_the_morning()
+    assert quick_bank.case(trigger="revoked").state == "asking"
+    quick_bank.network.take_down("platform")
+    quick_bank.network.advance(timedelta(hours=2))
+    assert quick_bank.case(trigger="revoked").state == "asking"
+    quick_bank.network.bring_up("platform")
+    quick_bank.network.advance(timedelta(minutes=30))
+    assert quick_bank.customer().address == SHIBUYA_ADDRESS
 
 
 @pytest.mark.parametrize("delivery", ["poll", "feed"])
-def test_changes_are_learned_by_the_other_ways_too(banked: Banked, delivery: stream.Delivery) -> None:
-    person, _ = banked.with_consent()
-    stream.choose(banked.node, delivery, matches=False, who="test")
+def test_changes_are_learned_by_the_other_ways_too(quick_bank: Banked, delivery: stream.Delivery) -> None:
+    person, _ = quick_bank.with_consent()
+    stream.choose(quick_bank.node, delivery, matches=False, who="test")
     person.moves(SHIBUYA_ADDRESS)
     person.gets("sign")
-    banked.to_next(7, 20)
-    case = banked.case(trigger="revoked")
+    quick_bank.to_next(7, 20)
+    case = quick_bank.case(trigger="revoked")
     assert (case.via, case.outcome) == (delivery, "taken-over")
 
 

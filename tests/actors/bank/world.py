@@ -67,7 +67,8 @@ class Banked:
 
     def customer(self, number: str = "1000001") -> CustomerRow:
         """A customer as the bank has them now."""
-        return seed.customer_of(self.node, number)
+        with self.node.database.read() as session:
+            return session.get_one(CustomerRow, number)
 
     def holder(self, four: FourAttributes = HANAKO) -> Resident:
         """A resident with a signature certificate."""

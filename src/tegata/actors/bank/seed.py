@@ -96,9 +96,3 @@ def _consent(tx: Transaction, record: ConsentRecord, customer_number: str | None
         "service": record.service, "purpose": record.purpose, "items": [*record.items],
         "valid_from": record.valid_from, "valid_until": record.valid_until,
     }  # fmt: skip
-
-
-def customer_of(node: Node, number: str) -> CustomerRow:
-    """A customer by number. Raises ``Refused`` (not-found)."""
-    with node.database.read() as session:
-        return customers.row_of(session, number)

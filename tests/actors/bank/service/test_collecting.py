@@ -44,29 +44,31 @@ def test_a_consent_is_verified_passed_on_and_kept_without_the_certificate(banked
     assert banked.cases() == []
 
 
-def test_the_operators_own_news_of_it_changes_nothing(banked: Banked) -> None:
-    banked.add()
-    consent = banked.collects(banked.holder())
-    banked.network.settle()
-    banked.to_next(12)
-    assert banked.consent(consent.consent_id).identity == "known"
-    assert banked.cases() == []
+def test_the_operators_own_news_of_it_changes_nothing(quick_bank: Banked) -> None:
+    quick_bank.add()
+    consent = quick_bank.collects(quick_bank.holder())
+    quick_bank.network.settle()
+    quick_bank.to_next(12)
+    assert quick_bank.consent(consent.consent_id).identity == "known"
+    assert quick_bank.cases() == []
 
 
-def test_news_of_it_before_the_banks_own_commit_ends_the_same(banked: Banked, monkeypatch: pytest.MonkeyPatch) -> None:
-    banked.add()
-    person = banked.holder()
+def test_news_of_it_before_the_banks_own_commit_ends_the_same(
+    quick_bank: Banked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_bank.add()
+    person = quick_bank.holder()
     keep = collecting._keep
 
     def late(*arguments: object) -> None:
-        banked.network.settle()
-        assert banked.case(trigger="first").state == "asking"
+        quick_bank.network.settle()
+        assert quick_bank.case(trigger="first").state == "asking"
         keep(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(collecting, "_keep", late)
-    consent = banked.collects(person)
+    consent = quick_bank.collects(person)
     assert consent.identity == "known"
-    assert banked.case(trigger="first").outcome == "noted"
+    assert quick_bank.case(trigger="first").outcome == "noted"
 
 
 @pytest.mark.rule("FI-02")
@@ -172,46 +174,46 @@ def test_a_consent_waits_here_while_the_operator_is_away(banked: Banked) -> None
     assert banked.consent(str(row.consent_id)).identity == "known"
 
 
-def test_a_card_of_another_person_is_held_for_a_decision_and_not_used(banked: Banked) -> None:
-    banked.add()
+def test_a_card_of_another_person_is_held_for_a_decision_and_not_used(quick_bank: Banked) -> None:
+    quick_bank.add()
     other = moved(HANAKO, name="山田　太郎", gender="male", birth_date="1978-05-01")
-    person = banked.holder(other)
-    consent = banked.collects(person)
+    person = quick_bank.holder(other)
+    consent = quick_bank.collects(person)
     assert consent.identity == "held"
-    case = banked.case(trigger="signature")
+    case = quick_bank.case(trigger="signature")
     assert (case.state, set(case.reasons)) == ("review", {"birth-date-differs", "gender-differs", "name-differs"})
     person.moves()
     person.gets("sign")
-    banked.to_next(7, 15)
-    assert banked.case(trigger="revoked").attempts == 0, "nothing is asked by a consent that is held"
-    decisions.reject_identity(banked.node, case.case_id, "clerk")
-    assert banked.consent(consent.consent_id).identity == "rejected"
-    assert {row.outcome for row in banked.cases()} == {"rejected"}
-    assert all(row.told is None for row in banked.cases())
-    assert banked.customer().address == HANAKO.address
+    quick_bank.to_next(7, 15)
+    assert quick_bank.case(trigger="revoked").attempts == 0, "nothing is asked by a consent that is held"
+    decisions.reject_identity(quick_bank.node, case.case_id, "clerk")
+    assert quick_bank.consent(consent.consent_id).identity == "rejected"
+    assert {row.outcome for row in quick_bank.cases()} == {"rejected"}
+    assert all(row.told is None for row in quick_bank.cases())
+    assert quick_bank.customer().address == HANAKO.address
     with pytest.raises(Refused) as refused:
-        decisions.ask_now(banked.node, "1000001", "clerk")
+        decisions.ask_now(quick_bank.node, "1000001", "clerk")
     assert refused.value.code == "no-consent-to-ask-by"
 
 
-def test_a_person_confirms_that_it_is_the_customer(banked: Banked) -> None:
-    banked.add(four=moved(HANAKO, name="山田　華子"))
-    person = banked.holder()
-    consent = banked.collects(person, items=("name", "address"))
-    case = banked.case(trigger="signature")
+def test_a_person_confirms_that_it_is_the_customer(quick_bank: Banked) -> None:
+    quick_bank.add(four=moved(HANAKO, name="山田　華子"))
+    person = quick_bank.holder()
+    consent = quick_bank.collects(person, items=("name", "address"))
+    case = quick_bank.case(trigger="signature")
     assert case.reasons == ["name-differs"]
-    decisions.confirm_identity(banked.node, case.case_id, "clerk")
-    assert banked.consent(consent.consent_id).identity == "known"
-    assert banked.case(trigger="signature").reasons == ["name-differs"]
-    decisions.take_over(banked.node, case.case_id, ["name"], "clerk", kana="ヤマダ　ハナコ")
-    assert banked.customer().name == HANAKO.name
+    decisions.confirm_identity(quick_bank.node, case.case_id, "clerk")
+    assert quick_bank.consent(consent.consent_id).identity == "known"
+    assert quick_bank.case(trigger="signature").reasons == ["name-differs"]
+    decisions.take_over(quick_bank.node, case.case_id, ["name"], "clerk", kana="ヤマダ　ハナコ")
+    assert quick_bank.customer().name == HANAKO.name
 
 
-def test_an_address_that_the_certificate_shows_is_taken_over_as_far_as_it_was_agreed(banked: Banked) -> None:
-    banked.add(four=moved(HANAKO, address="東京都港区芝１番"))
-    banked.collects(banked.holder(), items=("name", "birth_date"))
-    assert banked.customer().address == "東京都港区芝１番"
-    assert banked.cases() == []
-    banked.collects(banked.holder())
-    assert banked.customer().address == HANAKO.address
-    assert banked.case(trigger="signature").outcome == "taken-over"
+def test_an_address_that_the_certificate_shows_is_taken_over_as_far_as_it_was_agreed(quick_bank: Banked) -> None:
+    quick_bank.add(four=moved(HANAKO, address="東京都港区芝１番"))
+    quick_bank.collects(quick_bank.holder(), items=("name", "birth_date"))
+    assert quick_bank.customer().address == "東京都港区芝１番"
+    assert quick_bank.cases() == []
+    quick_bank.collects(quick_bank.holder())
+    assert quick_bank.customer().address == HANAKO.address
+    assert quick_bank.case(trigger="signature").outcome == "taken-over"

@@ -35,12 +35,12 @@ def test_taking_over_keeps_the_history_and_the_audit(banked: Banked) -> None:
     ]
 
 
-def test_keeping_leaves_the_record(banked: Banked) -> None:
-    case_id = renamed(banked)
-    decisions.ask_customer(banked.node, case_id, "suzuki")
-    assert banked.case(trigger="revoked").state == "customer"
-    decisions.keep(banked.node, case_id, "suzuki")
-    assert (banked.customer().name, banked.case(trigger="revoked").outcome) == (HANAKO.name, "kept")
+def test_keeping_leaves_the_record(quick_bank: Banked) -> None:
+    case_id = renamed(quick_bank)
+    decisions.ask_customer(quick_bank.node, case_id, "suzuki")
+    assert quick_bank.case(trigger="revoked").state == "customer"
+    decisions.keep(quick_bank.node, case_id, "suzuki")
+    assert (quick_bank.customer().name, quick_bank.case(trigger="revoked").outcome) == (HANAKO.name, "kept")
 
 
 def test_what_can_not_be_decided_is_refused(quick_bank: Banked) -> None:
@@ -83,16 +83,16 @@ def withdraw(banked: Banked, person: object, consent_id: str) -> None:
 
 
 @pytest.mark.rule("FI-09")
-def test_a_withdrawal_ends_cases_and_questions(banked: Banked) -> None:
-    person, consent = banked.with_consent()
+def test_a_withdrawal_ends_cases_and_questions(quick_bank: Banked) -> None:
+    person, consent = quick_bank.with_consent()
     person.moves()
-    banked.to_next(7, 15)
-    assert banked.case(trigger="revoked").state == "waiting"
-    withdraw(banked, person_with_new_card(person), consent.consent_id)
-    banked.to_next(12)
-    assert banked.case(trigger="revoked").outcome == "consent-ended"
+    quick_bank.to_next(7, 15)
+    assert quick_bank.case(trigger="revoked").state == "waiting"
+    withdraw(quick_bank, person_with_new_card(person), consent.consent_id)
+    quick_bank.to_next(12)
+    assert quick_bank.case(trigger="revoked").outcome == "consent-ended"
     with pytest.raises(Refused):
-        decisions.ask_now(banked.node, "1000001", "suzuki")
+        decisions.ask_now(quick_bank.node, "1000001", "suzuki")
 
 
 def person_with_new_card(person: object) -> object:
@@ -123,15 +123,15 @@ def test_a_consent_of_today_is_asked_by_from_tomorrow(quick_bank: Banked) -> Non
 
 
 @pytest.mark.rule("FI-10")
-def test_a_consent_from_the_portal_is_completed_and_its_giver_compared(banked: Banked) -> None:
-    reference = banked.add()
-    person = banked.holder()
-    record = banked.consents_in_portal(person, reference, items=["name", "birth_date", "address"])
-    banked.to_next(9)
-    consent = banked.consent(record.consent_id)
+def test_a_consent_from_the_portal_is_completed_and_its_giver_compared(quick_bank: Banked) -> None:
+    reference = quick_bank.add()
+    person = quick_bank.holder()
+    record = quick_bank.consents_in_portal(person, reference, items=["name", "birth_date", "address"])
+    quick_bank.to_next(9)
+    consent = quick_bank.consent(record.consent_id)
     assert (consent.channel, consent.identity, consent.customer_number) == ("portal", "known", "1000001")
     assert consent.items == ["name", "birth_date", "address"]
-    assert banked.case(trigger="first").outcome == "same"
+    assert quick_bank.case(trigger="first").outcome == "same"
 
 
 @pytest.mark.rule("FI-10")

@@ -56,7 +56,6 @@ OUTCOMES: dict[str, tuple[str, Text]] = {
     "decided": ("good", Text("判断して更新", "Updated by decision")),
     "kept": ("plain", Text("登録を維持", "Record kept")),
     "consent-ended": ("bad", Text("同意の終了", "Consent ended")),
-    "superseded": ("plain", Text("新しい変更で置換え", "Superseded")),
     "rejected": ("bad", Text("別人の同意", "Another person's")),
     "noted": ("plain", Text("確認済み", "Noted")),
 }

@@ -16,7 +16,7 @@ from tegata.wire.problems import NOT_FOUND, Refused
 
 Trigger = Literal["revoked", "first", "manual", "signature"]
 State = Literal["asking", "waiting", "review", "refused", "customer", "closed"]
-Outcome = Literal["same", "taken-over", "decided", "kept", "consent-ended", "superseded", "rejected", "noted"]
+Outcome = Literal["same", "taken-over", "decided", "kept", "consent-ended", "rejected", "noted"]
 
 TO_ASK: tuple[State, ...] = ("asking", "waiting")
 FOR_A_PERSON: tuple[State, ...] = ("review", "refused", "customer")

@@ -13,7 +13,6 @@ from tegata.actors.bank.tables import CaseRow
 from tegata.japan.dates import JST
 from tegata.node.node import Node
 
-BY_ITSELF = ("taken-over", "same")
 UPDATED = ("taken-over", "decided")
 
 

@@ -24,7 +24,6 @@ from tegata.wire.four_information import ASK, ASK_BATCH, Answer, Batch, BatchRes
 from tegata.wire.problems import INTERNAL, Refused
 
 BATCH = 200
-CHUNK = 500
 
 
 @dataclass(frozen=True)
