@@ -7,14 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from tegata.actors.portal import seed
 from tegata.actors.portal.service import consents, invitations
 from tegata.actors.portal.tables import CardRequestRow, InvitationRow
 from tegata.node.identity import service_key
 from tegata.node.oauth import register_client
 from tegata.wire.consents import ConsentStatement
 from tegata.wire.holders import CONSENTS
-from tegata.wire.invitations import OFFER, Invitation, Offer
+from tegata.wire.invitations import OFFER, Offer
 from tegata.wire.problems import Refused
 from tests.actors.portal.world import TARO, Portal, Visitor, letter
 
@@ -276,13 +275,6 @@ def test_the_same_code_twice_in_an_offer_must_say_the_same(quick_world: Portal) 
     assert other[0].reference != other[1].reference
     with pytest.raises(Refused, match="invitation-code-taken"):
         invitations.offer(quick_world.node, other, "bank")
-
-
-def test_many_letters_are_loaded_at_once(quick_world: Portal) -> None:
-    letters = [letter(number, quick_world.now) for number in range(1, 2502)]
-    assert seed.load_invitations(quick_world.node, letters, "bank") == 2501
-    found: Invitation = invitations.open_letter(quick_world.node, letters[2000].code).invitation
-    assert found == letters[2000]
 
 
 def test_a_person_only_sees_their_own_consents(quick_world: Portal, visitor: Visitor) -> None:

@@ -58,7 +58,6 @@ class BankSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     letter_days: int = 90
     return_postcards: tuple[Postage, ...] = RETURN_POSTCARDS
     letters_a_year: float = 1.0
-    import_limit: int = 5_000_000
 
     @property
     def consent_lifetime(self) -> timedelta:
