@@ -1,6 +1,7 @@
 """What all tests share: the rule marks are checked, and a test may ask for a PostgreSQL of its own."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scripts import rules
 
@@ -11,6 +12,11 @@ pytest_plugins = [
     "tests.fixtures.nodes",
     "tests.fixtures.whole_network",
 ]
+
+
+# No test is a measurement: a busy machine must not fail one.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
