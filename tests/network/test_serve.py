@@ -132,7 +132,7 @@ def test_a_single_actor_needs_a_network_and_a_name(tmp_path: Path, data: Path) -
 
 
 def test_actors_in_processes_of_their_own_speak_over_http(data: Path, tmp_path: Path) -> None:
-    """J-LIS and the operator, each alone: at 07:05 the operator fetches the list of the day over the socket."""
+    """J-LIS and the operator, each alone: in the morning the operator fetches the list of the day over the socket."""
     ports = {"jlis": free_port(), "platform": free_port()}
     file = tmp_path / "tegata.toml"
     peers = "\n".join(f'{name} = "http://127.0.0.1:{port}"' for name, port in ports.items())

@@ -10,14 +10,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def make_operated(make_network: Callable[..., Any]) -> "Callable[[str], Operated]":
-    """Makes the world on a database."""
+def operated(request: pytest.FixtureRequest, make_network: Callable[..., Any]) -> "Operated":
+    """The world on SQLite, or on the database that ``on_both`` names."""
     from tests.actors.platform.world import SETTINGS, SPECS, Operated
 
-    return lambda database_url: Operated(make_network(SPECS, database_url, actors={"platform": SETTINGS}))
-
-
-@pytest.fixture
-def operated(make_operated: "Callable[[str], Operated]") -> "Operated":
-    """The world on SQLite."""
-    return make_operated("")
+    database = getattr(request, "param", "sqlite")
+    url = "" if database == "sqlite" else request.getfixturevalue("postgres_database")
+    return Operated(make_network(SPECS, url, actors={"platform": SETTINGS}))

@@ -1,6 +1,5 @@
 """Four-information questions through the operator (⑤ to ⑨; FI-07, FI-08), and consents on their way (FI-02, FI-09)."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +15,7 @@ from tegata.wire.endpoint import PageQuery
 from tegata.wire.four_information import ASK, ASK_BATCH, Answer, Batch, Question
 from tegata.wire.problems import Refused
 from tests.actors.jlis.world import Resident
-from tests.actors.platform.world import SERVICE, Operated
-
-
-@pytest.fixture
-def operated(make_operated: Callable[[str], Operated], database_url: str) -> Operated:
-    """The world on either database."""
-    return make_operated(database_url)
+from tests.actors.platform.world import SERVICE, Operated, on_both
 
 
 @pytest.fixture
@@ -92,6 +85,7 @@ def _everything(node: Node) -> bytes:
     return found
 
 
+@on_both
 def test_nothing_that_was_handed_over_is_kept(operated: Operated, known: tuple[Resident, ConsentRecord]) -> None:
     person, consent = known
     person.moves()
@@ -105,6 +99,7 @@ def test_nothing_that_was_handed_over_is_kept(operated: Operated, known: tuple[R
         assert value.encode() not in kept
 
 
+@on_both
 @pytest.mark.rule("FI-09")
 def test_a_withdrawal_between_question_and_answer_stops_the_answer(
     operated: Operated, known: tuple[Resident, ConsentRecord]
@@ -161,6 +156,7 @@ def test_jlis_down_is_a_refusal_to_try_again(
     assert _ask(operated, consent).consent_id == consent.consent_id
 
 
+@on_both
 def test_a_batch_answers_each_question_in_its_place(operated: Operated, known: tuple[Resident, ConsentRecord]) -> None:
     _, consent = known
     moved = operated.holder()

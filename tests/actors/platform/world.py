@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from sqlalchemy.orm import DeclarativeBase
 
 from tegata.actors import jlis, platform
@@ -23,7 +24,10 @@ from tests.actors.jlis.world import Resident, World
 from tests.support import TestNetwork
 
 SERVICE = "accounts"
-SETTINGS = {"relying_parties": [{"id": "bank", "name_ja": "銀行", "name_en": "Bank", "services": [SERVICE]}]}
+SETTINGS = {
+    "relying_parties": [{"id": "bank", "name_ja": "銀行", "name_en": "Bank", "services": [SERVICE]}],
+    "crls_kept": 3,
+}
 RIGHTS = ("revocation:read", "consents:write", "consents:read", "changes:read", "four-information:read")
 
 
@@ -115,5 +119,8 @@ class Operated:
         """A question for a consent's person."""
         return msgspec.structs.replace(Question(consent_id=consent.consent_id), **changed)
 
+
+on_both = pytest.mark.parametrize("operated", ["sqlite", "postgresql"], indirect=True)
+"""For a test whose world is to run on either database."""
 
 SPECS = (jlis.SPEC, platform.SPEC, RECEIVER)

@@ -12,7 +12,7 @@ from litestar.response.sse import ServerSentEventMessage
 from tegata.network import conversation as wire
 from tegata.network.conversation import ClockAnswer, Leap, MessageAnswer, Order, WorkAnswer
 from tegata.network.home import clock, plays
-from tegata.network.home.messages import short_time, told
+from tegata.network.home.messages import refusal, short_time, told
 from tegata.network.home.state import Home, figures, home_of
 from tegata.network.home.work import Work
 from tegata.network.stories import StoryRecord
@@ -111,11 +111,11 @@ def _event(kind: str, data: Any, number: str | None = None) -> ServerSentEventMe
 
 def live(message: Message, lang: Language) -> dict[str, Any]:
     """A message as the map needs it, in the language of the page."""
-    answer = told(message)
+    answer, why = told(message), refusal(message)
     return {
         "number": answer.number, "at": answer.at, "time": short_time(answer.at, lang), "sender": answer.sender,
         "receiver": answer.receiver, "step": answer.step, "what": answer.what.to(lang), "ms": answer.ms,
-        "status": answer.status, "outcome": answer.outcome,
+        "status": answer.status, "outcome": answer.outcome, "why": why.to(lang) if why is not None else "",
     }  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from tegata.network.conversation import MessageAnswer
 from tegata.node.observer import Message
 from tegata.node.web.filters import WEEKDAYS
-from tegata.wire.text import Language
+from tegata.wire.problems import REGISTRY
+from tegata.wire.text import Language, Text
 
 
 def short_time(at: datetime, language: Language) -> str:
@@ -14,6 +15,14 @@ def short_time(at: datetime, language: Language) -> str:
     if language == "en":
         return f"{english} {at:%Y-%m-%d %H:%M}"
     return f"{at.month}月{at.day}日（{japanese}）{at:%H:%M}"
+
+
+def refusal(message: Message) -> Text | None:
+    """Why a message was refused, as a sentence; None where it was not."""
+    if 0 < message.status < 400:
+        return None
+    kind = REGISTRY.get(message.outcome)
+    return kind.title if kind is not None else Text("断られました。", "It was refused.")
 
 
 def told(message: Message) -> MessageAnswer:

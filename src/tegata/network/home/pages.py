@@ -14,6 +14,7 @@ from tegata.network import stories
 from tegata.network.conversation import Leap
 from tegata.network.home import clock, plays
 from tegata.network.home import map as picture
+from tegata.network.home.messages import refusal
 from tegata.network.home.state import Home, accounts_of, home_of
 from tegata.network.home.work import Work
 from tegata.node.node import Node
@@ -61,7 +62,7 @@ def start_page(node: Node, lang: Language) -> Page:
     return page(
         "home.html", boxes=picture.boxes(home, lang), edges=picture.edges(home), picture=picture,
         messages=home.journal.newest(SHOWN), work=plays.shown(home, lang), names=names(home), clock=clock.read(home),
-        stories=stories.STORIES.values(),
+        stories=stories.STORIES.values(), refusal=refusal,
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def messages_page(node: Node, request: Request[Any, Any, Any]) -> Page:
     before = int(given) if given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER else None
     found = home.journal.newest(PAGE + 1, before=before)
     more = found[PAGE - 1].number if len(found) > PAGE else None
-    return page("messages.html", messages=found[:PAGE], names=names(home), before=before, more=more)
+    return page("messages.html", messages=found[:PAGE], names=names(home), refusal=refusal, before=before, more=more)
 
 
 @get("/messages/{number:int}", sync_to_thread=True)
@@ -85,7 +86,9 @@ def message_page(node: Node, number: FromPath[int]) -> Page:
         raise Refused(NOT_FOUND)
     body = message.body_masked
     shown = body if isinstance(body, str) else msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
-    return page("message.html", message=message, names=names(home), body=shown if body is not None else "")
+    return page(
+        "message.html", message=message, why=refusal(message), names=names(home), body=shown if body is not None else ""
+    )
 
 
 @get("/clock", sync_to_thread=True)

@@ -35,7 +35,7 @@ def _list(node: Node, usage: Usage) -> Check:
     title = Text(f"使用中の CRL（{name.ja}）", f"CRL in use ({name.en})")
     known = crls.facts(node, usage)
     if known is None:
-        says = Text("まだありません。次の取得は朝7時5分です。", "None yet; the next is fetched at 07:05.")
+        says = Text("まだありません。次の取得は朝7時です。", "None yet; the next is fetched at 07:00.")
         return Check(name=f"crl-{usage}", title=title, health="warning", says=says, evidence="/lists")
     hours = int((now - known.this_update).total_seconds() // 3600)
     made = f"{known.this_update.astimezone(JST):%Y-%m-%d %H:%M}"

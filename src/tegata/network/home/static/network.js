@@ -87,11 +87,14 @@
         link.href = log.dataset.href + message.number;
         link.textContent = `${message.step} ${message.what}`.trim();
         cell.append(link);
-        if (message.status >= 400 || message.status === 0) {
+        if (message.why) {
           const mark = document.createElement("span");
           mark.className = "status status-bad";
-          mark.textContent = message.outcome;
-          cell.append(" ", mark);
+          mark.textContent = message.why;
+          const code = document.createElement("span");
+          code.className = "code";
+          code.textContent = message.outcome;
+          cell.append(" ", mark, " ", code);
         }
       } else {
         cell.textContent = text;
