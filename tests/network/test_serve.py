@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -146,14 +146,31 @@ def test_actors_in_processes_of_their_own_speak_over_http(data: Path, tmp_path: 
         for process, port in zip((jlis, platform), ports.values(), strict=True):
             answers(process, port)
         before = newest_list(data)
-        clock.set(clock.now().replace(hour=7, minute=4, second=58) + timedelta(days=1))
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while newest_list(data) == before and time.monotonic() < ends:
-            time.sleep(0.2)
-        assert newest_list(data) == before + 1
+        clock.set(clock.now().replace(hour=7, minute=0, second=0) + timedelta(days=1))
+        wait_for(lambda: newest_issue(data) == before + 1)
+        # On a machine of its own the operator may have asked before J-LIS was ready: then it asks again.
+        clock.set(clock.now() + timedelta(minutes=5))
+        wait_for(lambda: newest_list(data) == before + 1)
         health = json.loads(httpx.get(f"http://127.0.0.1:{ports['platform']}/health").content)
         assert health["actor"] == "platform"
         assert [stopped(process)[0] for process in (jlis, platform)] == [0, 0]
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+
+
+def newest_issue(data: Path) -> int:
+    """The number of the newest list that J-LIS issued."""
+    from tegata.actors.jlis.service import crls
+    from tegata.network.running import reading, settings_of
+
+    site = Site(data)
+    with reading("jlis", settings_of(site), clock_of(site)) as node:
+        return crls.newest(node, "sign", "all").number
 
 
 def newest_list(data: Path) -> int:
