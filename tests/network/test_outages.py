@@ -80,7 +80,7 @@ def test_jlis_is_down_at_seven(whole: WholeNetwork) -> None:
         assert len(whole.versions(person)) == 1
         run = runs.last_runs(operator)["crl"]
         assert run is not None
-        assert (run.state, run.code, run.attempts) == ("failed", "peer-unavailable", 4)
+        assert (run.state, run.code, run.attempts) == ("failed", "peer-unavailable", 8)
         assert {"crl-sign", "jobs"} <= {check.name for check in operator.checks() if check.health != "ok"}
     whole.advance(timedelta(minutes=15))
     newest = crls.lists(operator, "sign")[0]
@@ -122,7 +122,7 @@ def test_the_operator_is_down_for_a_day(whole: WholeNetwork) -> None:
 def test_the_same_push_twice_because_the_answer_was_lost(whole: WholeNetwork) -> None:
     (person,) = moved(whole)
     door = door_of_the_bank(whole, "answer-lost")
-    whole.to_next(7, 5)
+    whole.to_next(7, 0)
     assert len(door.bodies) == 1
     assert notices(whole) == [(1, "push")], "the bank has taken it"
     door.mood = "well"

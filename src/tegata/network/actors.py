@@ -11,7 +11,7 @@ ORDER = ("jlis", "platform", "bank", "portal", "municipality", "citizen")
 UNKNOWN_ACTOR = problem(
     "unknown-actor", 404,
     ja="この名前の機関はありません。", en="There is no actor of this name.",
-    do_ja=f"次のどれかを指定してください: {', '.join(ORDER)}", do_en=f"Name one of: {', '.join(ORDER)}",
+    do_ja=f"{'、'.join(ORDER)} のどれかを指定してください。", do_en=f"Name one of {', '.join(ORDER)}.",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tegata.actors import bank, jlis, platform
 from tegata.actors.bank import seed
 from tegata.actors.bank.service import collecting
 from tegata.actors.bank.tables import CaseRow, ConsentRow, CustomerRow
+from tegata.actors.jlis.service.crls import issue_all
 from tegata.japan.four_attributes import ITEMS, FourAttributes, Item
 from tegata.node.node import Node
 from tegata.wire.consents import ConsentRecord
@@ -58,7 +59,9 @@ class Banked:
 
     def news_of_the_morning(self) -> None:
         """The list of the next morning reaches the operator, and its news the bank; nothing is asked yet."""
-        self.to_next(7, 1)
+        self.to_next(6, 59)
+        self.network.clock.advance(timedelta(minutes=2))
+        issue_all(self.jlis.node, self.now.replace(minute=0))
         self.network.scheduler.run_job("platform", "crl")
 
     def add(self, number: str = "1000001", four: FourAttributes = HANAKO, **changes: str) -> str:

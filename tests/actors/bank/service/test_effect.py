@@ -20,7 +20,7 @@ def test_the_time_from_a_move_to_the_record_is_measured(quick_bank: Banked) -> N
     found = effect(quick_bank.node)
     assert (found.customers, found.consenting, found.letters_a_year, found.yen_a_year) == (2, 1, 1, 126)
     assert (found.updates, found.by_itself, found.by_person) == (1, 1, 0)
-    assert found.wait == timedelta(hours=21, minutes=5)
+    assert found.wait == timedelta(hours=21)
     assert found.by_day[-1] == (quick_bank.now.date(), 1)
     assert sum(number for _, number in found.by_day) == 1
     assert dict(found.waits)["〜1日"] == 1

@@ -92,7 +92,7 @@ def test_a_gap_is_filled_from_the_feed(quick_bank: Banked) -> None:
     stream.choose(quick_bank.node, "feed", matches=False, who="test")
     person.moves()
     quick_bank.network.take_down("bank")
-    quick_bank.to_next(7, 5)
+    quick_bank.news_of_the_morning()
     quick_bank.network.bring_up("bank")
     missed = at + 1
     take(quick_bank, token(quick_bank, missed + 1))

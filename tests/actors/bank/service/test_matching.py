@@ -21,7 +21,7 @@ def test_matching_finds_what_a_push_would_have_told(banked: Banked) -> None:
     stream.choose(banked.node, "feed", matches=True, who="test")
     person.moves()
     person.gets("sign")
-    banked.to_next(7, 6)
+    banked.news_of_the_morning()
     report = service.match(banked.node)
     assert (report.held, report.revoked, report.new) == (1, 1, 1)
     case = banked.case(trigger="revoked")
