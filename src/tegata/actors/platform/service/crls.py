@@ -11,9 +11,8 @@ Then the list must be the one of today: until it is, the job fails and is tried 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, undefer
 
 from tegata.actors.platform import rules
@@ -30,6 +29,8 @@ from tegata.wire.problems import Refused, problem
 from tegata.wire.revocation import CRL, NO_CRL_YET, CrlQuery
 
 WHOLE = "all"
+LISTS_IN_MEMORY = 8
+_kept: dict[str, RevocationList] = {}
 
 CRL_NOT_ACCEPTED = problem(
     "crl-not-accepted",
@@ -116,7 +117,7 @@ def _accept(node: Node, usage: Usage, fetched: Fetched, crl: RevocationList) -> 
 
 
 def _news(tx: Transaction, before: CrlRow | None, crl: RevocationList) -> Iterator[log.News]:
-    earlier = read_crl(before.der).entries if before is not None else None
+    earlier = _read(before).entries if before is not None else None
     standing = pointers.standing(tx.session, tx.now)
     revoked = newly_revoked(earlier, crl.entries)
     for pointer, revocation in rules.who_changed([each.rule for each in standing.values()], revoked):
@@ -133,13 +134,18 @@ def _revoked(pointer: Pointer, revocation: Revocation) -> log.News:
 def if_listed(session: Session, pointer: Pointer) -> list[log.News]:
     """The news that a consent's certificate stands on the list in use already: that list is not compared again."""
     row = _newest(session, "sign")
-    revocation = _read(row.sha256, row.der).lookup(pointer.serial) if row is not None else None
+    revocation = _read(row).lookup(pointer.serial) if row is not None else None
     return [_revoked(pointer, revocation)] if revocation else []
 
 
-@lru_cache(maxsize=8)
-def _read(sha256: str, der: bytes) -> RevocationList:  # noqa: ARG001  # the digest spares comparing millions of bytes
-    return read_crl(der)
+def _read(row: CrlRow) -> RevocationList:
+    """A list, its bytes fetched and read once for each; the row's session is open."""
+    kept = _kept.get(row.sha256)
+    if kept is None:
+        while len(_kept) >= LISTS_IN_MEMORY:
+            _kept.pop(next(iter(_kept)), None)
+        kept = _kept[row.sha256] = read_crl(row.der)
+    return kept
 
 
 def _row(tx: Transaction, usage: Usage, fetched: Fetched, crl: RevocationList, before: CrlRow | None) -> CrlRow:
@@ -157,8 +163,11 @@ def _note(node: Node, usage: Usage, outcome: str, detail: str) -> None:
 
 
 def _newest(session: Session, usage: Usage) -> CrlRow | None:
-    query = select(CrlRow).where(CrlRow.usage == usage).order_by(CrlRow.number.desc()).limit(1)
-    return session.scalar(query.options(undefer(CrlRow.der)))
+    return session.scalar(_by_number(usage))
+
+
+def _by_number(usage: Usage) -> Select[CrlRow]:
+    return select(CrlRow).where(CrlRow.usage == usage).order_by(CrlRow.number.desc()).limit(1)
 
 
 def _facts(row: CrlRow) -> rules.ListFacts:
@@ -168,8 +177,7 @@ def _facts(row: CrlRow) -> rules.ListFacts:
 def facts(node: Node, usage: Usage) -> rules.ListFacts | None:
     """The facts of the list in use."""
     with node.database.read() as session:
-        query = select(CrlRow).where(CrlRow.usage == usage).order_by(CrlRow.number.desc()).limit(1)
-        row = session.scalar(query)
+        row = _newest(session, usage)
         return _facts(row) if row else None
 
 
@@ -177,13 +185,13 @@ def in_use(node: Node, usage: Usage) -> Known | None:
     """The list in use, read once for each number."""
     with node.database.read() as session:
         row = _newest(session, usage)
-    return Known(_facts(row), row.etag, _read(row.sha256, row.der)) if row else None
+        return Known(_facts(row), row.etag, _read(row)) if row else None
 
 
 def handed_on(node: Node, usage: Usage) -> CrlRow:
     """The list in use with its bytes, for relying parties that match by themselves. Raises NO_CRL_YET."""
     with node.database.read() as session:
-        row = _newest(session, usage)
+        row = session.scalar(_by_number(usage).options(undefer(CrlRow.der)))
     if row is None:
         raise Refused(NO_CRL_YET)
     return row
