@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tegata.wire
 from tegata.japan.four_attributes import ITEMS, FourAttributes
-from tegata.wire import changes, consents, four_information, holders, invitations, residents, revocation
+from tegata.wire import changes, consents, four_information, holders, invitations, phones, residents, revocation
 from tegata.wire.endpoint import Endpoint, Page
 
 
@@ -43,7 +43,9 @@ def test_a_path_is_a_path_with_simple_parameters(endpoint: Endpoint[Any, Any]) -
 @every_endpoint
 def test_a_question_has_no_body_and_a_change_asks_for_a_right(endpoint: Endpoint[Any, Any]) -> None:
     assert not (endpoint.method == "GET" and endpoint.request)
-    assert endpoint.scope or endpoint is revocation.OCSP, "only OCSP is open to all"
+    signed_or_capability = {phones.APPLY, phones.ORDER, phones.STATES}
+    is_open = endpoint is revocation.OCSP or endpoint in signed_or_capability
+    assert bool(endpoint.scope) != is_open, "open to all are OCSP and what a phone sends: signed, or by its secret id"
 
 
 PERSONAL_ANSWERS = {four_information.Answer, four_information.BatchAnswer, holders.Holder}

@@ -1,16 +1,18 @@
-"""Municipality → J-LIS: certificates of a card are issued, renewed and revoked (rule FI-03, FACTS section 1)."""
+"""Municipality → J-LIS: certificates of a card are issued, renewed, held and revoked (rule FI-03, FACTS section 1)."""
 
 from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 
-from tegata.wire.endpoint import Base64, Endpoint, Identifier, Page, Serial
+from tegata.wire.endpoint import Base64, Endpoint, Identifier, Page, Serial, ShortText
 from tegata.wire.problems import NOT_FOUND, problem
 from tegata.wire.residents import MunicipalityCode, ResidentCode
 from tegata.wire.text import Text
 
 Usage = Literal["sign", "auth"]
+Medium = Literal["card", "phone"]
+"""What holds a certificate's private key: the My Number Card, or a phone (移動端末設備)."""
 State = Literal["valid", "suspended", "revoked", "expired"]
 Reason = Literal[
     "unspecified", "keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation", "certificateHold"
@@ -50,11 +52,16 @@ class RevocationRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateState(msgspec.Struct, frozen=True, kw_only=True):
-    """One certificate in its chain; no personal data."""
+    """One certificate in its chain; no personal data.
+
+    ``card_id`` is the card, or the phone, that holds the key, as ``medium`` says; ``model`` is the phone's, as it told.
+    """
 
     serial: Serial
     usage: Usage
     card_id: Identifier
+    medium: Medium = "card"
+    model: ShortText = ""
     state: State
     not_before: datetime
     not_after: datetime

@@ -7,7 +7,7 @@ import msgspec
 from tegata.japan.four_attributes import FourAttributes
 from tegata.wire.certificates import CertificateState
 from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, ConsentRecord
-from tegata.wire.endpoint import CompactJws, Endpoint, Identifier, Page, PageQuery
+from tegata.wire.endpoint import Base64, CompactJws, Endpoint, Identifier, Page, PageQuery
 from tegata.wire.problems import NOT_FOUND
 from tegata.wire.text import Text
 
@@ -27,6 +27,14 @@ class CardLogin(msgspec.Struct, frozen=True, kw_only=True):
     document: CompactJws
     audience: Identifier
     nonce: Identifier
+    with_attributes: bool = False
+    on_behalf_of: str = ""
+
+
+class CertificateLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """A login by TLS client certificate (DER): the front that ended the handshake saw the proof of the private key."""
+
+    certificate: Base64
     with_attributes: bool = False
     on_behalf_of: str = ""
 
@@ -62,6 +70,17 @@ IDENTIFY: Endpoint[CardLogin, Holder] = Endpoint(
     scope="holders:read",
     label=Text("本人の確認", "Holder identified"),
     raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT),
+)
+IDENTIFY_BY_CERTIFICATE: Endpoint[CertificateLogin, Holder] = Endpoint(
+    keyed=False,
+    to="jlis",
+    method="POST",
+    path="/holders/by-certificate",
+    request=CertificateLogin,
+    response=Holder,
+    scope="holders:certificate",
+    label=Text("本人の確認 (TLS)", "Holder identified by TLS"),
+    raises=(BAD_SIGNATURE, CERTIFICATE_NOT_VALID),
 )
 CERTIFICATES: Endpoint[None, Page[CertificateState]] = Endpoint(
     to="jlis",
