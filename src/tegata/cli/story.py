@@ -1,7 +1,7 @@
 """``tegata story``: the flows of the document, end to end, on the terminal."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -32,29 +32,39 @@ story = typer.Typer(
 )
 
 
-@story.command("move", help=t("引っ越しから、銀行の登録が新しくなるまで", "From a move to the bank's updated record."))
-def move(
-    as_json: Json = False,
-    svg: Annotated[
-        Path | None, typer.Option("--svg", help=t("シーケンス図を書くファイル", "file for the diagram"))
-    ] = None,
-    on: Annotated[
-        str | None,
-        typer.Option("--on", help=t("動いているネットワークで行う (URL)", "in the running network at this URL")),
-    ] = None,
-    person: Annotated[
-        str | None, typer.Option("--person", help=t("だれの話にするか (例: P000001)", "whose story, such as P000001"))
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help=t("住民を決める種", "seed of the population"))] = 1,
-) -> None:
-    """Run the story in a network of its own, or in the one that runs at a URL."""
-    told, diagram = _elsewhere("move", on, person) if on is not None else _here("move", person, seed)
-    if svg is not None:
-        svg.write_text(diagram, encoding="utf-8")
-    if as_json:
-        print_json(told)
-    else:
-        _print(told)
+Teller = Callable[..., None]
+
+
+def _teller(name: str, show: Callable[[dict[str, Any]], None]) -> Teller:
+    """The command of one story; ``show`` prints what it found out, below the messages."""
+
+    def tell(
+        as_json: Json = False,
+        svg: Annotated[
+            Path | None, typer.Option("--svg", help=t("シーケンス図を書くファイル", "file for the diagram"))
+        ] = None,
+        on: Annotated[
+            str | None,
+            typer.Option("--on", help=t("動いているネットワークで行う (URL)", "in the running network at this URL")),
+        ] = None,
+        person: Annotated[
+            str | None,
+            typer.Option("--person", help=t("だれの話にするか (例: P000001)", "whose story, such as P000001")),
+        ] = None,
+        seed: Annotated[int, typer.Option("--seed", min=0, help=t("住民を決める種", "seed of the population"))] = 1,
+    ) -> None:
+        told, diagram = _elsewhere(name, on, person) if on is not None else _here(name, person, seed)
+        if svg is not None:
+            svg.write_text(diagram, encoding="utf-8")
+        if as_json:
+            print_json(told)
+        else:
+            _print_messages(told)
+            print_line()
+            show(told)
+            print_line(t(f"結果: {told['outcome']}", f"outcome: {told['outcome']}"))
+
+    return tell
 
 
 def _elsewhere(name: str, url: str, person: str | None) -> tuple[dict[str, Any], str]:
@@ -113,10 +123,10 @@ def _own_network(seed: int) -> "Iterator[Network]":
             network.close()
 
 
-def _print(told: dict[str, Any]) -> None:
+def _print_messages(told: dict[str, Any]) -> None:
     day = ""
     for message in told["messages"]:
-        at = datetime.fromisoformat(message["at"]) if isinstance(message["at"], str) else message["at"]
+        at = _moment(message["at"])
         if f"{at:%Y-%m-%d}" != day:
             day = f"{at:%Y-%m-%d}"
             print_line(day)
@@ -124,6 +134,13 @@ def _print(told: dict[str, Any]) -> None:
         refused = "" if message["outcome"] in {"ok", "not-modified"} else f"  ✕ {message['outcome']}"
         what = f"{message['step'] or '  '} {t(message['what'], message['what_en'])}  {message['ms']:.0f} ms"
         print_line(f"  {at:%H:%M:%S}  {route:<26}{what}{refused}")
+
+
+def _moment(told: "str | datetime") -> datetime:
+    return datetime.fromisoformat(told) if isinstance(told, str) else told
+
+
+def _print_update(told: dict[str, Any]) -> None:
     columns = (
         t("項目", "item"),
         t("変更前 (銀行)", "before (bank)"),
@@ -131,7 +148,32 @@ def _print(told: dict[str, Any]) -> None:
         t("住民記録", "register"),
     )
     rows = [[t(ja, en), *(told[which][item] for which in ("before", "after", "register"))] for item, ja, en in ITEMS]
-    print_line()
     print_table(columns, rows)
-    outcome = told["outcome"]
-    print_line(t(f"結果: {outcome}", f"outcome: {outcome}"))
+
+
+def _print_steps(told: dict[str, Any]) -> None:
+    """What OCSP, the CRL and a login said after each step."""
+    columns = (t("時刻", "time"), t("できごと", "what happened"), "OCSP", "CRL", t("ログイン", "login"))
+    rows = [
+        [
+            f"{_moment(step['at']):%m-%d %H:%M}",
+            t(step["what"], step["what_en"]),
+            f"{step['ocsp']['status']} {step['ocsp']['reason']} ({step['ocsp']['by']})".replace("  ", " "),
+            step["crl"] or "—",
+            step["login"],
+        ]
+        for step in told["steps"]
+    ]
+    print_table(columns, rows)
+
+
+story.command("move", help=t("引っ越しから、銀行の登録が新しくなるまで", "From a move to the bank's updated record."))(
+    _teller("move", _print_update)
+)
+story.command(
+    "lost-phone",
+    help=t(
+        "スマホ用電子証明書の申込み、紛失、一時利用停止、再開、失効",
+        "Phone certificates: applied for, suspended after a loss, resumed, revoked.",
+    ),
+)(_teller("lost-phone", _print_steps))

@@ -118,10 +118,15 @@ def by_ocsp(node: Node, usage: Usage, certificate: x509.Certificate) -> ByOcsp:
 
     For a certificate of no trusted root nothing is asked: validation refuses it for that. Raises as :func:`ask_ocsp`.
     """
-    issuer = next((root for root in roots(node, usage) if _issued(root, certificate)), None)
+    issuer = issuer_of(node, usage, certificate)
     if issuer is None:
         return ByOcsp(b"")
     return ByOcsp(node.fetch(OCSP, build_request(certificate, issuer), path={"usage": usage}).body)
+
+
+def issuer_of(node: Node, usage: Usage, certificate: x509.Certificate) -> x509.Certificate | None:
+    """The trusted root whose key signed a certificate; None where none did. Raises ``Refused`` (no-trusted-root)."""
+    return next((root for root in roots(node, usage) if _issued(root, certificate)), None)
 
 
 def _generation(file: Path) -> tuple[int, str]:
