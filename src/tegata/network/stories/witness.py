@@ -75,8 +75,10 @@ def _by_openssl(
         "-validity_period", ANY_SPAN,
     )  # fmt: skip
     status, reason = _STATUS.search(said.stdout), _REASON.search(said.stdout)
-    if "Response verify OK" not in said.stderr or status is None:
-        raise NotVerified(f"{said.stdout}{said.stderr}".strip())
+    if "Response verify OK" not in said.stderr:
+        raise NotVerified(said.stderr.strip())
+    if status is None:
+        raise NotVerified("the response says nothing of this certificate")
     return Witnessed(
         usage=usage, serial=certificate.serial_number, at=now, status=status[1],  # type: ignore[arg-type] # by pattern
         reason=reason[1] if reason else "", by="openssl",
