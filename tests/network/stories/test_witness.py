@@ -3,6 +3,7 @@
 import shutil
 from datetime import timedelta
 
+import msgspec
 import pytest
 from cryptography import x509
 from sqlalchemy import select
@@ -56,7 +57,7 @@ def test_an_answer_about_another_certificate_is_no_answer(whole: WholeNetwork, m
     fetch = platform.fetch
     monkeypatch.setattr(platform, "fetch", lambda *args, **kw: answers.append(fetch(*args, **kw)) or answers[0])
     assert witness.ask(platform, "sign", mine).status == "good"
-    with pytest.raises(NotVerified, match="nothing of this certificate"):
+    with pytest.raises(NotVerified, match="No Status found"):
         witness.ask(platform, "sign", other)
 
 
@@ -66,3 +67,18 @@ def test_an_issuer_that_is_not_trusted_is_not_asked(whole: WholeNetwork) -> None
     with pytest.raises(NotVerified, match="trusted root"):
         witness.ask(whole["platform"], "auth", certificate)
     assert len(whole.recorder.messages) == before
+
+
+def test_an_answer_that_was_altered_is_not_believed(whole: WholeNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = whole["platform"]
+    fetch = platform.fetch
+
+    def altered(*arguments: object, **named: object) -> object:
+        answer = fetch(*arguments, **named)  # type: ignore[arg-type]
+        place = len(answer.body) // 8
+        body = answer.body[:place] + bytes((answer.body[place] ^ 1,)) + answer.body[place + 1 :]
+        return msgspec.structs.replace(answer, body=body)
+
+    monkeypatch.setattr(platform, "fetch", altered)
+    with pytest.raises(NotVerified):
+        witness.ask(platform, "sign", certificate_of(whole, newest_serial(whole)))

@@ -90,7 +90,7 @@ def _run(openssl: str, folder: Path, *arguments: str) -> subprocess.CompletedPro
         [openssl, *arguments], cwd=folder, check=False, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
     )
     if ran.returncode:
-        raise NotVerified(ran.stderr.strip())
+        raise NotVerified(f"{ran.stdout}{ran.stderr}".strip())
     return ran
 
 
