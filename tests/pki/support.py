@@ -13,7 +13,7 @@ from tegata.japan.four_attributes import FourAttributes
 from tegata.japan.municipalities import municipality
 from tegata.pki.authority import Authority, AuthorityUrls
 from tegata.pki.keys import SoftwareSigner
-from tegata.pki.profiles import Usage
+from tegata.pki.profiles import PROFILES, Medium, Usage
 
 AT = datetime(2023, 9, 25, 9, 0, tzinfo=JST)
 """When the tests' certificates are issued."""
@@ -41,18 +41,22 @@ def authority(usage: Usage = "sign", generation: int = 1) -> Authority:
     return Authority.create(usage, key(f"{usage} {generation}"), at=at, urls=URLS, generation=generation)
 
 
-def sign_certificate(serial: int = 1001, *, four: FourAttributes = TARO, generation: int = 1) -> x509.Certificate:
+def sign_certificate(
+    serial: int = 1001, *, four: FourAttributes = TARO, generation: int = 1, medium: Medium = "card"
+) -> x509.Certificate:
     """Taro's signature certificate."""
     end = AT.replace(year=2028)
     return authority("sign", generation).issue_sign(
-        serial, key("holder").public_key(), four, CHIYODA, AT, end, "2309CHIYODA0001"
+        serial, key("holder").public_key(), four, CHIYODA, AT, end, f"2309CHIYODA0001{PROFILES.suffix(medium)}", medium
     )
 
 
-def auth_certificate(serial: int = 2001) -> x509.Certificate:
+def auth_certificate(serial: int = 2001, medium: Medium = "card") -> x509.Certificate:
     """Taro's authentication certificate."""
     end = AT.replace(year=2028)
-    return authority("auth").issue_auth(serial, key("holder").public_key(), CHIYODA, AT, end, "2309CHIYODA0001A")
+    return authority("auth").issue_auth(
+        serial, key("holder").public_key(), CHIYODA, AT, end, f"2309CHIYODA0001{PROFILES.suffix(medium)}", medium
+    )
 
 
 def reissue(

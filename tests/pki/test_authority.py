@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from tegata.japan.dates import JST
 from tegata.pki import names
@@ -108,6 +108,21 @@ def test_an_authentication_certificate_holds_nothing_personal() -> None:
     assert (usages.digital_signature, usages.content_commitment) == (True, False)
     for text in (TARO.name, TARO.address, TARO.birth_date, "19800217"):
         assert text.encode() not in der_of(certificate)
+
+
+@pytest.mark.rule("SP-01")
+def test_a_phones_certificates_differ_from_the_cards_in_policy_and_name_alone() -> None:
+    for card, phone in (
+        (sign_certificate(), sign_certificate(medium="phone")),
+        (auth_certificate(), auth_certificate(medium="phone")),
+    ):
+        assert order(card) == order(phone)
+        for theirs, its in zip(card.extensions, phone.extensions, strict=True):
+            same = theirs.oid != ExtensionOID.CERTIFICATE_POLICIES
+            assert (theirs.value == its.value) == same
+        names_of = [str(one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value) for one in (card, phone)]
+        assert [name[-1] for name in names_of] == ["A", "S"]
+        assert card.issuer == phone.issuer
 
 
 def test_an_ocsp_responder_is_delegated_and_not_checked_itself() -> None:

@@ -30,6 +30,8 @@ DOCUMENTS: dict[str, Callable[[], tuple[Kind, bytes]]] = {
     "root of the second generation": lambda: ("certificate", der_of(authority("sign", 2).certificate)),
     "sign certificate": lambda: ("certificate", der_of(sign_certificate())),
     "auth certificate": lambda: ("certificate", der_of(auth_certificate())),
+    "sign certificate of a phone": lambda: ("certificate", der_of(sign_certificate(medium="phone"))),
+    "auth certificate of a phone": lambda: ("certificate", der_of(auth_certificate(medium="phone"))),
     "OCSP responder's certificate": lambda: ("certificate", der_of(responder_certificate())),
     "CRL of a municipality": lambda: ("crl", crl(partition=PARTITION)),
     "whole CRL": lambda: ("crl", crl((serial, AT, reason) for serial, reason in enumerate(USABLE, 1))),

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tegata.pki import names
-from tegata.pki.profiles import PROFILES, USAGES, Profiles, Usage, load_profiles
+from tegata.pki.profiles import MEDIA, PROFILES, USAGES, Profiles, Usage, load_profiles
 from tests.pki.support import CHIYODA
 
 TEXT = files("tegata.pki").joinpath("profiles.toml").read_text(encoding="utf-8")
@@ -54,13 +54,16 @@ def test_nothing_we_issue_can_pass_for_the_real_authority(usage: Usage) -> None:
         assert "O=TEGATA-TEST" in name.rfc4514_string()
         assert "JPKI" not in name.rfc4514_string()
         assert "Japan Agency" not in name.rfc4514_string()
-    profile = PROFILES.of(usage)
-    assert profile.policy.value.startswith("1.3.6.1.4.1.32473.")
-    assert profile.policy.value not in profile.real_policies.value
-    assert profile.policy.source == "own"
+    for medium in MEDIA:
+        profile = PROFILES.policies(usage, medium)
+        assert profile.policy.value.startswith("1.3.6.1.4.1.32473.")
+        assert profile.policy.value not in profile.real_policies.value
+        assert profile.policy.source == "own"
 
 
-def test_the_two_usages_share_no_name_and_no_policy() -> None:
-    assert PROFILES.sign.policy.value != PROFILES.auth.policy.value
+def test_the_two_usages_share_no_name_and_no_policy_and_neither_do_the_media() -> None:
+    policies = [PROFILES.policies(usage, medium).policy.value for usage in USAGES for medium in MEDIA]
+    assert len(set(policies)) == 4
+    assert PROFILES.suffix("card") != PROFILES.suffix("phone")
     assert names.root_name("sign") != names.root_name("auth")
     assert names.partition_name("sign", CHIYODA) != names.partition_name("auth", CHIYODA)

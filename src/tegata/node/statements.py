@@ -52,10 +52,22 @@ def verify(validator: Validator, document: str, *, usage: Usage, at: datetime, r
         verified = verify_document(document, validator, usage=usage, at=at, revocation=revocation)
     except DocumentRefused as refused:
         cause = refused.__cause__
-        code = cause.code if isinstance(cause, CertificateRefused) else refused.code
-        problem = CERTIFICATE_NOT_VALID if code in _NOT_VALID else BAD_SIGNATURE
-        raise Refused(problem, {"cause": code}) from refused
+        raise _refusal(cause.code if isinstance(cause, CertificateRefused) else refused.code) from refused
     return Signed(verified.payload, verified.certificate)
+
+
+def verify_certificate(
+    validator: Validator, certificate: x509.Certificate, *, usage: Usage, at: datetime, revocation: Revocation
+) -> None:
+    """Step 2 alone, for a certificate whose private key was proved by other means. Raises ``Refused``."""
+    try:
+        validator.validate(certificate, usage=usage, at=at, revocation=revocation)
+    except CertificateRefused as refused:
+        raise _refusal(refused.code) from refused
+
+
+def _refusal(code: str) -> Refused:
+    return Refused(CERTIFICATE_NOT_VALID if code in _NOT_VALID else BAD_SIGNATURE, {"cause": code})
 
 
 def read(signed: Signed, kind: str, statement_type: type[StatementT]) -> StatementT:

@@ -20,7 +20,7 @@ from tegata.japan.municipalities import Municipality
 from tegata.pki import names
 from tegata.pki.attributes import other_names
 from tegata.pki.keys import PublicKey, Signer, builder_key, check_public_key
-from tegata.pki.profiles import PROFILES, Usage
+from tegata.pki.profiles import PROFILES, Medium, Usage
 
 MAXIMUM_CARD_SERIAL = 2 ** (8 * PROFILES.card.serial_bytes.value) - 1
 """Serial numbers of what an authority issues are 1 to this; its own certificates lie above, so none is used twice."""
@@ -74,13 +74,15 @@ class Authority:
         not_before: datetime,
         not_after: datetime,
         subject_id: str,
+        medium: Medium = "card",
     ) -> x509.Certificate:
         """A signature certificate (署名用): carries the four attributes as otherNames."""
         self._require("sign")
         alternative = (x509.SubjectAlternativeName(other_names(attributes)), False)
         subject = names.subject_name(self.usage, municipality, subject_id)
         builder = _builder(subject, self.certificate.subject, public_key, _card_serial(serial), (not_before, not_after))
-        extensions = [*self._usage_extensions(), alternative, *self._location_extensions(municipality, public_key)]
+        usage = self._usage_extensions(medium)
+        extensions = [*usage, alternative, *self._location_extensions(municipality, public_key)]
         return _sign(builder, extensions, self.signer)
 
     def issue_auth(
@@ -91,12 +93,13 @@ class Authority:
         not_before: datetime,
         not_after: datetime,
         subject_id: str,
+        medium: Medium = "card",
     ) -> x509.Certificate:
         """An authentication certificate (利用者証明用): no personal data."""
         self._require("auth")
         subject = names.subject_name(self.usage, municipality, subject_id)
         builder = _builder(subject, self.certificate.subject, public_key, _card_serial(serial), (not_before, not_after))
-        extensions = [*self._usage_extensions(), *self._location_extensions(municipality, public_key)]
+        extensions = [*self._usage_extensions(medium), *self._location_extensions(municipality, public_key)]
         return _sign(builder, extensions, self.signer)
 
     def issue_ocsp_responder(
@@ -111,12 +114,13 @@ class Authority:
         if self.usage != usage:
             raise ValueError(f"this authority issues {self.usage} certificates, not {usage}")
 
-    def _usage_extensions(self) -> Extensions:
+    def _usage_extensions(self, medium: Medium) -> Extensions:
         profile = PROFILES.of(self.usage)
         yield key_usage(profile.key_usage.value), True
         if profile.extended_key_usage.value:
             yield _extended_key_usage(profile.extended_key_usage.value), False
-        policy = x509.PolicyInformation(x509.ObjectIdentifier(profile.policy.value), None)
+        identifier = x509.ObjectIdentifier(PROFILES.policies(self.usage, medium).policy.value)
+        policy = x509.PolicyInformation(identifier, None)
         yield x509.CertificatePolicies([policy]), True
 
     def _location_extensions(self, municipality: Municipality, public_key: PublicKey) -> Extensions:

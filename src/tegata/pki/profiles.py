@@ -11,6 +11,11 @@ Usage = Literal["sign", "auth"]
 
 USAGES: tuple[Usage, ...] = ("sign", "auth")
 
+Medium = Literal["card", "phone"]
+"""What holds the private key: the My Number Card, or a phone (移動端末設備用)."""
+
+MEDIA: tuple[Medium, ...] = ("card", "phone")
+
 Mark = Literal["V", "S", "GAP", "own"]
 Parts = list[tuple[str, str]]
 """A distinguished name as (attribute short name, text) from the root of the tree down."""
@@ -63,6 +68,21 @@ class EndEntityProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minimum_age: Sourced[int]
 
 
+class PolicyProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By which policy a phone's certificate of one usage is known; all else is as :class:`EndEntityProfile` has it."""
+
+    policy: Sourced[str]
+    real_policies: Sourced[list[str]]
+
+
+class PhoneProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is a phone's own in its certificates."""
+
+    suffix: Sourced[str]
+    sign: PolicyProfile
+    auth: PolicyProfile
+
+
 class CardProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What holds for both certificates of a card. Lengths in bytes, bits, birthdays and months."""
 
@@ -70,6 +90,7 @@ class CardProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_bits: Sourced[int]
     birthdays: Sourced[int]
     renewal_months: Sourced[int]
+    suffix: Sourced[str]
 
 
 class GenderCodes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,12 +126,23 @@ class Profiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sign: EndEntityProfile
     auth: EndEntityProfile
     card: CardProfile
+    phone: PhoneProfile
     other_names: OtherNameProfile
     ocsp_responder: ResponderProfile
 
     def of(self, usage: Usage) -> EndEntityProfile:
         """The end-entity profile of a usage."""
         return self.sign if usage == "sign" else self.auth
+
+    def policies(self, usage: Usage, medium: Medium) -> EndEntityProfile | PolicyProfile:
+        """The policies of a usage's certificates on a medium."""
+        if medium == "card":
+            return self.of(usage)
+        return self.phone.sign if usage == "sign" else self.phone.auth
+
+    def suffix(self, medium: Medium) -> str:
+        """The last character of a subject's id, which tells its medium."""
+        return (self.card if medium == "card" else self.phone).suffix.value
 
     def root_name(self, usage: Usage) -> RootName:
         """The names of a usage's root."""

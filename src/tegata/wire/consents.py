@@ -82,8 +82,8 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
 BAD_SIGNATURE = problem(
     "consent-signature-invalid",
     422,
-    ja="同意の電子署名を確認できませんでした。",
-    en="The signature of the consent could not be verified.",
+    ja="電子署名を確認できませんでした。",
+    en="The electronic signature could not be verified.",
     do_ja="有効な署名用電子証明書で、もう一度署名してください。",
     do_en="Sign again with a valid signature certificate.",
 )
@@ -92,16 +92,18 @@ CERTIFICATE_NOT_VALID = problem(
     422,
     ja="署名に使われた電子証明書は有効ではありません (失効・一時保留・期限切れ)。",
     en="The certificate that was used is not valid (revoked, suspended or expired).",
-    do_ja="市区町村の窓口で電子証明書の再発行を受けてから、もう一度行ってください。",
-    do_en="Have the certificate reissued at the municipality, then try again.",
+    do_ja="カードの電子証明書は、市区町村の窓口で再発行を受けてください。"
+    "一時利用停止にしたスマートフォンの電子証明書は、見つかったスマートフォンのアプリで利用を再開してください。",
+    do_en="Have a card's certificate reissued at the municipality. Resume those of a phone that was suspended and found"
+    " in the app on that phone.",
 )
 WRONG_STATEMENT = problem(
     "consent-statement-wrong",
     422,
-    ja="署名された内容が、求めた同意と一致しません。",
+    ja="署名された内容が、求めた内容と一致しません。",
     en="What was signed is not what was asked for.",
-    do_ja="同意の画面からやり直してください。",
-    do_en="Start again from the consent screen.",
+    do_ja="はじめの画面からやり直してください。",
+    do_en="Start again from the first screen.",
 )
 NOT_A_RELYING_PARTY = problem(
     "relying-party-not-registered",

@@ -12,7 +12,7 @@ import msgspec
 from tegata.wire.certificates import KEY_NOT_ACCEPTED, NOT_RESIDENT, CertificateState, Issued, Usage
 from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT
 from tegata.wire.endpoint import Base64, CompactJws, Endpoint, Identifier, Page, ShortText
-from tegata.wire.problems import NOT_FOUND, problem
+from tegata.wire.problems import CONFLICT, NOT_FOUND, problem
 from tegata.wire.text import Text
 
 Action = Literal["revoke", "resume"]
@@ -99,9 +99,12 @@ CARD_CERTIFICATE_ONLY = problem(
 )  # fmt: skip
 
 _APPLY_RAISES = (
-    BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, CARD_CERTIFICATE_ONLY, KEY_NOT_ACCEPTED, NOT_RESIDENT,
+    BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, CARD_CERTIFICATE_ONLY, NOT_YOUR_PHONE, KEY_NOT_ACCEPTED,
+    NOT_RESIDENT, CONFLICT,
 )  # fmt: skip
-_ORDER_RAISES = (BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, NOT_FOUND, NOT_YOUR_PHONE, NOT_SUSPENDED)
+_ORDER_RAISES = (
+    BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT, NOT_FOUND, NOT_YOUR_PHONE, NOT_SUSPENDED, CONFLICT,
+)  # fmt: skip
 _APPLIED = Text("スマホ用電子証明書の申込み", "Phone certificates applied for")
 _ORDERED = Text("スマホ用電子証明書の失効・再開", "Phone certificates revoked or resumed")
 _STATE = Text("電子証明書の状態", "State of certificates")

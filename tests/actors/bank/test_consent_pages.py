@@ -116,7 +116,7 @@ def test_a_refused_signature_says_what_to_do(quick_bank: Banked, visitor: Visito
     quick_bank.add()
     request_id = to_card(visitor, enter(quick_bank, visitor), ["name"])
     text = back(visitor, request_id, response="a.b.c")
-    assert "同意の電子署名を確認できませんでした。" in text
+    assert "電子署名を確認できませんでした。" in text
     assert "consent-signature-invalid" in text
 
 

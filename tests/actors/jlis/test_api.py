@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as x509_ocsp
 from litestar.testing import TestClient
 from sqlalchemy.orm import DeclarativeBase
@@ -20,12 +21,23 @@ from tegata.node.spec import ActorSpec
 from tegata.node.web.app import create_app
 from tegata.pki.crl import verify_crl
 from tegata.pki.ocsp import MALFORMED_REQUEST, Good, build_request, check_response, encode_get
-from tegata.wire import certificates, consents, four_information, holders, residents, revocation
+from tegata.wire import (
+    certificates,
+    consents,
+    four_information,
+    holders,
+    phones,
+    residents,
+    revocation,
+    suspensions,
+)
 from tegata.wire.consents import SignedStatement
 from tegata.wire.endpoint import AfterQuery, Endpoint, PageQuery
-from tegata.wire.holders import CardLogin, LoginStatement
+from tegata.wire.holders import CardLogin, CertificateLogin, LoginStatement
+from tegata.wire.phones import SignedOrder
 from tegata.wire.problems import INVALID, NOT_ALLOWED, NOT_FOUND, Refused
 from tegata.wire.revocation import CrlQuery
+from tegata.wire.suspensions import SuspensionRequest
 from tegata.wire.text import Text
 from tests.actors.jlis.world import CHIYODA, World
 from tests.fixtures.nodes import NetworkMaker
@@ -46,7 +58,8 @@ def caller(name: str, *scopes: str) -> ActorSpec:
 CALLERS = (
     caller("municipality", "residents:write", "certificates:issue"),
     caller("platform", "revocation:read", "consents:write", "consents:read", "four-information:read"),
-    caller("portal", "consents:write", "holders:read"),
+    caller("portal", "consents:write", "holders:read", "phones:write", "holders:certificate"),
+    caller("call_centre", "certificates:suspend"),
 )
 
 
@@ -120,6 +133,8 @@ def test_a_repeated_message_gets_the_same_answer(net: Net) -> None:
         ("platform", certificates.OF_RESIDENT, {"resident_code": "00000000000"}),
         ("platform", holders.CERTIFICATES, {"sub": "x"}),
         ("portal", revocation.CRL, {"usage": "sign", "partition": "all"}),
+        ("municipality", phones.OF_PHONE, {"phone_id": "x"}),
+        ("call_centre", phones.OF_PHONE, {"phone_id": "x"}),
     ],
 )
 def test_a_door_needs_its_scope(
@@ -204,6 +219,67 @@ def test_the_portals_view_of_a_person(net: Net) -> None:
     assert withdrawn.state == "withdrawn"
     feed = net["platform"].call(consents.FEED, query=AfterQuery())
     assert [event.kind for event in feed.items] == ["given", "withdrawn"]
+
+
+@pytest.mark.rule("SP-01")
+@pytest.mark.rule("SP-04")
+@pytest.mark.rule("SP-05")
+def test_the_life_of_a_phones_certificates(net: Net) -> None:
+    """Applied for, used to log in, suspended by telephone, resumed on the phone, revoked with the card."""
+    portal, centre = net["portal"], net["call_centre"]
+    person = net.world.resident()
+    person.gets("auth")
+    person.gets("sign")
+    phone = person.phone()
+    application = phone.application()
+    signed = phone.applies(application)
+    assert portal.call(phones.PASS_ON_APPLICATION, signed) == portal.call(phones.PASS_ON_APPLICATION, signed)
+    phone.gets(**msgspec.structs.asdict(application))
+    der = phone.certificates["auth"].public_bytes(Encoding.DER)
+    login = CertificateLogin(certificate=base64.b64encode(der).decode(), with_attributes=True)
+    assert portal.call(holders.IDENTIFY_BY_CERTIFICATE, login).attributes == person.attributes
+    answers = person.calls()
+    found = centre.call(suspensions.FIND_CALLER, answers)
+    request = SuspensionRequest(call_id=answers.call_id, medium="phone")
+    held = centre.call(suspensions.SUSPEND, request, path={"sub": found.sub}).items
+    assert {one.state for one in held} == {"suspended"}
+    with pytest.raises(Refused) as refused:
+        portal.call(holders.IDENTIFY_BY_CERTIFICATE, login)
+    assert refused.value.type is consents.CERTIFICATE_NOT_VALID
+    order = SignedOrder(document=phone.signs(phone.order("resume")))
+    assert {one.state for one in portal.call(phones.PASS_ON_ORDER, order).items} == {"valid"}
+    assert portal.call(holders.IDENTIFY_BY_CERTIFICATE, login)
+    order = SignedOrder(document=person.signs(phone.order("revoke", occasion="lost")))
+    assert {one.reason for one in portal.call(phones.PASS_ON_ORDER, order).items} == {"keyCompromise"}
+    states = portal.call(phones.OF_PHONE, path={"phone_id": phone.phone_id}).items
+    assert {one.state for one in states} == {"revoked"}
+    assert portal.call(phones.OF_PHONE, path={"phone_id": "unknown"}).items == []
+
+
+def status_of(who: Node, endpoint: Endpoint[Any, Any], message: Any, path: dict[str, str] | None) -> int:
+    try:
+        who.call(endpoint, message, path=path)
+    except Refused as refused:
+        return refused.type.status
+    return 200
+
+
+def test_the_doors_for_phones_and_callers_need_their_own_scopes(make_network: NetworkMaker) -> None:
+    net = Net(make_network, "")
+    person = net.world.resident()
+    suspension = SuspensionRequest(call_id="c", medium="card")
+    doors: list[tuple[Endpoint[Any, Any], Any, dict[str, str] | None]] = [
+        (phones.PASS_ON_ORDER, SignedOrder(document="a.b.c"), None),
+        (phones.PASS_ON_APPLICATION, person.phone().applies(document="a.b.c"), None),
+        (holders.IDENTIFY_BY_CERTIFICATE, CertificateLogin(certificate="AAAA"), None),
+        (suspensions.FIND_CALLER, person.calls(), None),
+        (suspensions.SUSPEND, suspension, {"sub": "x"}),
+    ]
+    for one in CALLERS:
+        rights = {scope for _, scopes in one.outgoing for scope in scopes}
+        for endpoint, message, path in doors:
+            closed = status_of(net[one.name], endpoint, message, path) in {401, 403}
+            assert closed == (endpoint.scope not in rights), (one.name, endpoint.path)
 
 
 def test_a_refused_consent_is_refused_again_and_in_the_audit(net: Net) -> None:

@@ -17,17 +17,19 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tegata.actors.jlis import SPEC
-from tegata.actors.jlis.service import consents, issue, residents
+from tegata.actors.jlis.service import callers, consents, holders, issue, phones, residents
 from tegata.japan import resident_code
 from tegata.japan.four_attributes import FourAttributes
 from tegata.node.clock import ManualClock
 from tegata.node.node import Node
 from tegata.pki.documents import sign_document
 from tegata.pki.keys import SoftwareSigner
-from tegata.wire.certificates import Application, Issued, Usage
+from tegata.wire.certificates import Application, CertificateState, Issued, Medium, Usage
 from tegata.wire.consents import ConsentRecord, ConsentStatement, SignedStatement, WithdrawalStatement
 from tegata.wire.four_information import OperatorQuestion
+from tegata.wire.phones import PhoneApplication, PhoneOrder, SignedApplication, SignedOrder
 from tegata.wire.residents import Event, ResidentEvent, ResidentReceipt
+from tegata.wire.suspensions import CallerAnswers, SuspensionRequest
 from tests.support import START, make_node
 
 CHIYODA, SHIBUYA = "131016", "131130"
@@ -57,7 +59,7 @@ def fresh(kind: str) -> str:
 
 @dataclass
 class Resident:
-    """A resident and the certificates on their card; ``sequence`` is that of the last event."""
+    """A resident and the certificates on their card; ``sequence`` is that of the last event, ``keys`` own keys."""
 
     world: "World"
     code: str
@@ -65,6 +67,7 @@ class Resident:
     municipality: str = CHIYODA
     sequence: int = 0
     cards: dict[Usage, x509.Certificate] = field(default_factory=dict)
+    keys: dict[Usage, rsa.RSAPrivateKey] = field(default_factory=dict)
 
     def event(self, event: Event, attributes: FourAttributes | None, **changes: Any) -> ResidentEvent:
         """The next event, not sent yet."""
@@ -94,7 +97,7 @@ class Resident:
         """An application for a certificate, not sent yet."""
         message = Application(
             application_id=fresh("a"), resident_code=self.code, municipality_code=self.municipality, usage=usage,
-            card_id="card-1", card_expires_on=CARD_END, public_key=spki(private_key()),
+            card_id="card-1", card_expires_on=CARD_END, public_key=spki(self.key(usage)),
         )  # fmt: skip
         return msgspec.structs.replace(message, **changes)
 
@@ -107,7 +110,28 @@ class Resident:
     def signs(self, statement: msgspec.Struct | bytes, usage: Usage = "sign") -> str:
         """A signed document."""
         payload = statement if isinstance(statement, bytes) else msgspec.json.encode(statement)
-        return sign_document(payload, SoftwareSigner(private_key()).sign, self.cards[usage])
+        return sign_document(payload, SoftwareSigner(self.key(usage)).sign, self.cards[usage])
+
+    def key(self, usage: Usage) -> rsa.RSAPrivateKey:
+        """The card's key of a usage: the same for all but those whom a test gave one of their own."""
+        return self.keys.get(usage, private_key())
+
+    def phone(self, phone_id: str = "") -> "Phone":
+        """A phone of theirs, without certificates."""
+        return Phone(self, phone_id or f"{fresh('phone')}.{'x' * 22}")
+
+    def calls(self, **changes: Any) -> CallerAnswers:
+        """What they answer to a call centre."""
+        attributes = self.attributes
+        made = CallerAnswers(
+            call_id=fresh("call"), name=attributes.name, birth_date=attributes.birth_date, address=attributes.address
+        )
+        return msgspec.structs.replace(made, **changes)
+
+    def state(self, usage: Usage = "sign", medium: Medium = "card") -> CertificateState:
+        """Their newest certificate as J-LIS has it."""
+        states = holders.certificates_of_resident(self.world.node, self.code).items
+        return [one for one in states if (one.usage, one.medium) == (usage, medium)][-1]
 
     def statement(self, **changes: Any) -> ConsentStatement:
         """A consent to the bank, not signed yet."""
@@ -127,6 +151,75 @@ class Resident:
         """A signed withdrawal."""
         made = WithdrawalStatement(statement_id=fresh("w"), consent_id=consent_id, stated_at=self.world.now)
         return SignedStatement(document=self.signs(msgspec.structs.replace(made, **changes)))
+
+
+@dataclass
+class Phone:
+    """A phone: keys in software, and the certificates that it got."""
+
+    owner: Resident
+    phone_id: str
+    keys: dict[Usage, rsa.RSAPrivateKey] = field(
+        default_factory=lambda: {"sign": private_key(1), "auth": private_key(2)}
+    )
+    certificates: dict[Usage, x509.Certificate] = field(default_factory=dict)
+
+    def application(self, **changes: Any) -> PhoneApplication:
+        """An application, not signed yet."""
+        made = PhoneApplication(
+            application_id=fresh("pa"), phone_id=self.phone_id, model="Tegata One", sign_key=spki(self.keys["sign"]),
+            auth_key=spki(self.keys["auth"]), stated_at=self.owner.world.now,
+        )  # fmt: skip
+        return msgspec.structs.replace(made, **changes)
+
+    def applies(self, application: PhoneApplication | None = None, document: str = "") -> SignedApplication:
+        """An application as the card signs it, with both proofs."""
+        payload = msgspec.json.encode(application or self.application())
+        return SignedApplication(
+            document=document or self.owner.signs(payload), sign_proof=self.proof("sign", payload),
+            auth_proof=self.proof("auth", payload),
+        )  # fmt: skip
+
+    def proof(self, usage: Usage, payload: bytes) -> str:
+        """What proves that the phone holds a key."""
+        return base64.b64encode(SoftwareSigner(self.keys[usage]).sign(payload)).decode()
+
+    def gets(self, **changes: Any) -> "Phone":
+        """Certificates are issued for the phone."""
+        got = phones.apply(self.owner.world.node, self.applies(self.application(**changes)), "portal")
+        for usage, issued in (("sign", got.sign), ("auth", got.auth)):
+            self.certificates[usage] = x509.load_der_x509_certificate(base64.b64decode(issued.certificate))
+        return self
+
+    def signs(self, statement: msgspec.Struct | bytes, usage: Usage = "sign") -> str:
+        """A document that the phone signs."""
+        payload = statement if isinstance(statement, bytes) else msgspec.json.encode(statement)
+        return sign_document(payload, SoftwareSigner(self.keys[usage]).sign, self.certificates[usage])
+
+    def order(self, action: Any, **changes: Any) -> PhoneOrder:
+        """An order about this phone, not signed yet."""
+        made = PhoneOrder(
+            order_id=fresh("po"), phone_id=self.phone_id, action=action, usages=["sign", "auth"],
+            occasion="found" if action == "resume" else "trade-in", stated_at=self.owner.world.now,
+        )  # fmt: skip
+        return msgspec.structs.replace(made, **changes)
+
+    def orders(self, action: Any, **changes: Any) -> list[CertificateState]:
+        """An order, signed on the phone, is carried out."""
+        return self.carry_out(self.signs(self.order(action, **changes)))
+
+    def carry_out(self, document: str) -> list[CertificateState]:
+        """A signed order arrives."""
+        return phones.order(self.owner.world.node, SignedOrder(document=document), "portal").items
+
+    def states(self) -> dict[Usage, str]:
+        """The state of the newest certificates."""
+        return {one.usage: one.state for one in phones.of_phone(self.owner.world.node, self.phone_id).items}
+
+    def consents(self, **changes: Any) -> ConsentRecord:
+        """The owner gives a consent with the phone."""
+        signed = SignedStatement(document=self.signs(self.owner.statement(**changes)))
+        return consents.give(self.owner.world.node, signed, "platform")
 
 
 @dataclass
@@ -151,6 +244,13 @@ class World:
         person = Resident(self, resident_code.make(self.random), attributes, municipality)
         person.happens("registered", attributes)
         return person
+
+    def suspends(self, person: Resident, medium: Medium = "phone") -> list[CertificateState]:
+        """The person calls, and what is on that medium is suspended."""
+        answers = person.calls()
+        found = callers.find(self.node, answers, "call_centre")
+        request = SuspensionRequest(call_id=answers.call_id, medium=medium)
+        return callers.suspend(self.node, found.sub, request, "call_centre").items
 
     def question(self, consent: ConsentRecord, **changes: Any) -> OperatorQuestion:
         """A question for a consent's person."""

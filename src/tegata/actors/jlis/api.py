@@ -10,12 +10,14 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.jlis.service import (
+    callers,
     consents,
     crls,
     four_information,
     holders,
     issue,
     ocsp,
+    phones,
     residents,
     revocations,
 )
@@ -29,16 +31,20 @@ from tegata.wire import certificates as certificates_wire
 from tegata.wire import consents as consents_wire
 from tegata.wire import four_information as four_information_wire
 from tegata.wire import holders as holders_wire
+from tegata.wire import phones as phones_wire
 from tegata.wire import residents as residents_wire
 from tegata.wire import revocation as revocation_wire
+from tegata.wire import suspensions as suspensions_wire
 from tegata.wire.certificates import Application, CertificateState, Issued, RevocationRequest, Usage
 from tegata.wire.consents import ConsentEvent, ConsentRecord, SignedStatement
 from tegata.wire.endpoint import AfterQuery, Identifier, Page, PageQuery
 from tegata.wire.four_information import Answer, BatchAnswer, OperatorBatch, OperatorQuestion
-from tegata.wire.holders import Access, CardLogin, Holder
+from tegata.wire.holders import Access, CardLogin, CertificateLogin, Holder
+from tegata.wire.phones import PhoneCertificates, SignedApplication, SignedOrder
 from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.residents import ResidentCode, ResidentEvent, ResidentReceipt
 from tegata.wire.revocation import CrlInfo, CrlQuery
+from tegata.wire.suspensions import CallerAnswers, IdentifiedCaller, SuspensionRequest
 
 OCSP_RESPONSE = "application/ocsp-response"
 
@@ -116,6 +122,12 @@ def identify_holder(node: Node, caller: Caller, data: CardLogin) -> Holder:
     return holders.identify(node, data, caller.client_id)
 
 
+@serve(holders_wire.IDENTIFY_BY_CERTIFICATE)
+def identify_by_certificate(node: Node, caller: Caller, data: CertificateLogin) -> Holder:
+    """Who holds the key of a TLS client certificate."""
+    return holders.identify_by_certificate(node, data, caller.client_id)
+
+
 @serve(holders_wire.CERTIFICATES)
 def holder_certificates(node: Node, caller: Caller, sub: Identifier) -> Page[CertificateState]:
     """The state of a person's certificates."""
@@ -132,6 +144,38 @@ def holder_consents(node: Node, caller: Caller, sub: Identifier, query: PageQuer
 def holder_accesses(node: Node, caller: Caller, sub: Identifier, query: PageQuery) -> Page[Access]:
     """Who saw what of a person's data, and when."""
     return holders.accesses(node, sub, query, caller.client_id)
+
+
+@serve(phones_wire.PASS_ON_APPLICATION)
+def apply_for_phone(node: Node, caller: Caller, data: SignedApplication) -> PhoneCertificates:
+    """Certificates for the keys of a phone, applied for with the card."""
+    return phones.apply(node, data, caller.client_id)
+
+
+@serve(phones_wire.PASS_ON_ORDER)
+def order_for_phone(node: Node, caller: Caller, data: SignedOrder) -> Page[CertificateState]:
+    """A phone's certificates are revoked or resumed by their holder."""
+    return phones.order(node, data, caller.client_id)
+
+
+@serve(phones_wire.OF_PHONE)
+def certificates_of_phone(node: Node, phone_id: Identifier) -> Page[CertificateState]:
+    """The state of a phone's certificates."""
+    return phones.of_phone(node, phone_id)
+
+
+@serve(suspensions_wire.FIND_CALLER)
+def find_caller(node: Node, caller: Caller, data: CallerAnswers) -> IdentifiedCaller:
+    """Who calls."""
+    return callers.find(node, data, caller.client_id)
+
+
+@serve(suspensions_wire.SUSPEND)
+def suspend_certificates(
+    node: Node, caller: Caller, sub: Identifier, data: SuspensionRequest
+) -> Page[CertificateState]:
+    """Certificates are held by telephone."""
+    return callers.suspend(node, sub, data, caller.client_id)
 
 
 @serve(revocation_wire.OCSP)
@@ -180,5 +224,6 @@ def _cache_headers(node: Node, answered: Answered) -> dict[str, str]:
 HANDLERS = (
     resident_changed, issue_certificate, revoke_certificate, certificates_of_resident, crl_list, crl, give_consent,
     withdraw_consent, consent_feed, four_information_question, four_information_batch, identify_holder,
-    holder_certificates, holder_consents, holder_accesses, ocsp_post, ocsp_get,
+    identify_by_certificate, holder_certificates, holder_consents, holder_accesses, apply_for_phone, order_for_phone,
+    certificates_of_phone, find_caller, suspend_certificates, ocsp_post, ocsp_get,
 )  # fmt: skip

@@ -20,7 +20,7 @@ from tegata.actors.jlis.rules import issue as rules
 from tegata.actors.jlis.service import authorities, crls, ocsp, records
 from tegata.actors.jlis.service.authorities import Generation
 from tegata.actors.jlis.service.issue import certify
-from tegata.actors.jlis.service.residents import new_person
+from tegata.actors.jlis.service.residents import birth_fingerprint, new_person
 from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow, RevocationRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.node.database import Transaction
@@ -115,7 +115,7 @@ def _load(
         for usage in USAGES:
             batch.orders += _orders(tx, usage, generations[usage], batch.people)
         rows = list(signers.map(lambda order: _certificate(node, generations[order.usage], order), batch.orders))
-        _write(tx, batch, rows)
+        _write(node, tx, batch, rows)
     return [
         SeedIssue(order.person, order.usage, order.serial, row["der"])
         for order, row in zip(batch.orders, rows, strict=True)
@@ -171,13 +171,14 @@ def _certificate(node: Node, generation: Generation, order: _Order) -> dict[str,
         "usage": order.usage, "serial": order.serial, "generation": generation.number, "sequence": 1,
         "application_id": application_id, "content_hash": hashlib.sha256(application_id.encode()).digest(),
         "person_id": order.row.person_id, "municipality_code": person.municipality_code, "card_id": card.card_id,
+        "medium": "card", "model": "", "hangs_on": None,
         "not_before": validity.not_before, "not_after": validity.not_after, "issued_at": order.issued_at,
         "replaces": order.replaces, "der": certificate.public_bytes(Encoding.DER),
     }  # fmt: skip
 
 
-def _write(tx: Transaction, batch: _Batch, rows: list[dict[str, Any]]) -> None:
-    tx.session.execute(insert(Person), [_person(person, row) for person, row in batch.people])
+def _write(node: Node, tx: Transaction, batch: _Batch, rows: list[dict[str, Any]]) -> None:
+    tx.session.execute(insert(Person), [_person(node, person, row) for person, row in batch.people])
     tx.session.execute(insert(RegisterRow), [_register(tx, person, row) for person, row in batch.people])
     if rows:
         tx.session.execute(insert(CertificateRow), rows)
@@ -188,10 +189,11 @@ def _write(tx: Transaction, batch: _Batch, rows: list[dict[str, Any]]) -> None:
     tx.record("population-loaded", subject=None, who="jlis", detail=detail)
 
 
-def _person(person: SeedPerson, row: Person) -> dict[str, Any]:
+def _person(node: Node, person: SeedPerson, row: Person) -> dict[str, Any]:
     return {
         "person_id": row.person_id, "resident_code": person.resident_code, "sequence": 1, "event": "registered",
         "municipality_code": person.municipality_code,
+        "birth_fingerprint": birth_fingerprint(node, person.attributes),
     }  # fmt: skip
 
 

@@ -24,14 +24,17 @@ class JlisSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     ``first_root_days``: how long before set-up the first roots began, so that a population can hold certificates that
     are years old. ``responder_days``: life of a delegated OCSP responder certificate. ``login_minutes``: how old a
-    login statement may be. ``crl_kept``: how many CRLs of each partition are kept.
+    login statement may be. ``phone_minutes``: how old a phone's application or order may be. ``crl_kept``: how many
+    CRLs of each partition are kept. ``callers_per_hour``: how often one call centre may try to identify a caller [GAP].
     """
 
     ocsp_minutes: int = 15
     first_root_days: int = 4 * 365
     responder_days: int = 30
     login_minutes: int = 60
+    phone_minutes: int = 60
     crl_kept: int = 30
+    callers_per_hour: int = 600
     relying_parties: tuple[RelyingParty, ...] = (BANK,)
 
     @property
@@ -43,3 +46,8 @@ class JlisSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def login_lifetime(self) -> timedelta:
         """How old a login statement may be."""
         return timedelta(minutes=self.login_minutes)
+
+    @property
+    def phone_lifetime(self) -> timedelta:
+        """How old a phone's application or order may be."""
+        return timedelta(minutes=self.phone_minutes)

@@ -1,4 +1,4 @@
-"""What J-LIS keeps: generations of its authorities, residents, certificates, revocations, CRLs, consents.
+"""What J-LIS keeps: generations of its authorities, residents, certificates, revocations, CRLs, consents, callers.
 
 Rows are appended and not edited. What changes stands beside: a person's newest event, in :class:`Person`.
 """
@@ -47,7 +47,10 @@ class ResponderRow(Base):
 
 
 class Person(Base):
-    """A resident under an opaque id; ``sequence`` and ``event`` are those of the newest row of :class:`RegisterRow`."""
+    """A resident under an opaque id; ``sequence`` and ``event`` are those of the newest row of :class:`RegisterRow`.
+
+    ``birth_fingerprint``: of the birth date there, to find a caller by; None until it is made.
+    """
 
     __tablename__ = "person"
 
@@ -56,6 +59,7 @@ class Person(Base):
     sequence: Mapped[int]
     event: Mapped[str]
     municipality_code: Mapped[str]
+    birth_fingerprint: Mapped[str | None] = mapped_column(index=True)
 
 
 class RegisterRow(Base):
@@ -80,9 +84,12 @@ class RegisterRow(Base):
 
 
 class CertificateRow(Base):
-    """A certificate as issued. ``replaces`` is the person's certificate before it: the chain old → new.
+    """A certificate as issued. ``replaces`` is the person's certificate before it on the same medium: old → new.
 
-    ``sequence`` is the register's state that it was issued on. ``content_hash`` is of the application.
+    ``sequence`` is the register's state that it was issued on. ``content_hash`` is of the application. ``card_id`` is
+    the card, or the phone, that holds the key, as ``medium`` says; ``model`` is the phone's. ``hangs_on``: for a
+    phone's certificate, the serial of the card's signature certificate with which it was applied for, and with which it
+    ends; None for a card's.
     """
 
     __tablename__ = "certificate"
@@ -91,6 +98,8 @@ class CertificateRow(Base):
         UniqueConstraint("usage", "replaces"),
         Index("ix_certificate_municipality", "usage", "municipality_code"),
         Index("ix_certificate_person", "person_id", "usage", "serial"),
+        Index("ix_certificate_device", "card_id"),
+        Index("ix_certificate_hangs_on", "hangs_on"),
     )
 
     usage: Mapped[str] = mapped_column(primary_key=True)
@@ -102,6 +111,9 @@ class CertificateRow(Base):
     sequence: Mapped[int]
     municipality_code: Mapped[str]
     card_id: Mapped[str]
+    medium: Mapped[str] = mapped_column(server_default="card")
+    model: Mapped[str] = mapped_column(server_default="")
+    hangs_on: Mapped[int | None] = mapped_column(BIG)
     not_before: Mapped[datetime]
     not_after: Mapped[datetime]
     issued_at: Mapped[datetime]
@@ -110,7 +122,10 @@ class CertificateRow(Base):
 
 
 class RevocationRow(Base):
-    """An entry of a certificate's record: revoked or held. ``cause`` is the event, application or request behind it."""
+    """An entry of a certificate's record: revoked, held or released (``removeFromCRL``).
+
+    ``cause`` is the event, application, order, call or request behind it.
+    """
 
     __tablename__ = "revocation"
     __table_args__ = (
@@ -206,3 +221,38 @@ class HandleRow(Base):
     client_id: Mapped[str] = mapped_column(primary_key=True)
     sub: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+
+
+class PhoneStatementRow(Base):
+    """A phone's application or order that was carried out, by its own id. ``document_hash`` is of the signed document;
+    ``answer`` is JSON, given again to whoever sends the same document again.
+    """
+
+    __tablename__ = "phone_statement"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    statement_id: Mapped[str] = mapped_column(primary_key=True)
+    document_hash: Mapped[bytes] = mapped_column(LargeBinary(), unique=True)
+    phone_id: Mapped[str]
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(Sealed())
+
+
+class CallerAttemptRow(Base):
+    """That a call centre asked who a caller is. ``person_id``: whom all answers fitted; None where they did not.
+
+    The answers themselves are not kept.
+    """
+
+    __tablename__ = "caller_attempt"
+    __table_args__ = (
+        Index("ix_caller_attempt_call", "client_id", "call_id"),
+        Index("ix_caller_attempt_at", "client_id", "at"),
+    )
+
+    number: Mapped[int] = mapped_column(BIG, primary_key=True)
+    client_id: Mapped[str]
+    call_id: Mapped[str]
+    at: Mapped[datetime]
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))

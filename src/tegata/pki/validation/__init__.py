@@ -15,7 +15,15 @@ from tegata.pki.validation.revocation import (
     UnsafeNoRevocationCheck,
     unsafe_no_revocation_check,
 )
-from tegata.pki.validation.trust import ANY_POLICY, OWN_POLICIES, REAL_POLICIES, Trust, UnsuitableRoot
+from tegata.pki.validation.trust import (
+    ANY_POLICY,
+    OWN_POLICIES,
+    REAL_POLICIES,
+    Kind,
+    Trust,
+    UnsuitableRoot,
+    stated_kind,
+)
 from tegata.pki.validation.validator import Validated, Validator
 
 __all__ = [
@@ -28,11 +36,13 @@ __all__ = [
     "ByStatus",
     "CertificateRefused",
     "DirectRevocation",
+    "Kind",
     "Revocation",
     "Trust",
     "UnsafeNoRevocationCheck",
     "UnsuitableRoot",
     "Validated",
     "Validator",
+    "stated_kind",
     "unsafe_no_revocation_check",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -9,18 +10,38 @@ from cryptography.x509.oid import ExtensionOID
 
 from tegata.pki.certificates import UNREADABLE, CertificateRefused
 from tegata.pki.keys import UnsuitableKey, check_public_key
-from tegata.pki.profiles import PROFILES, USAGES, Usage
+from tegata.pki.profiles import MEDIA, PROFILES, USAGES, Medium, Usage
 from tegata.pki.validation.reading import Reading, read
 
 ANY_POLICY = "2.5.29.32.0"
 
-OWN_POLICIES: Mapping[Usage, frozenset[str]] = {usage: frozenset({PROFILES.of(usage).policy.value}) for usage in USAGES}
-"""The policies under which this network issues."""
+OWN_POLICIES: Mapping[Usage, frozenset[str]] = {
+    usage: frozenset(PROFILES.policies(usage, medium).policy.value for medium in MEDIA) for usage in USAGES
+}
+"""The policies under which this network issues, for cards and for phones."""
 
 REAL_POLICIES: Mapping[Usage, frozenset[str]] = {
-    usage: frozenset(PROFILES.of(usage).real_policies.value) for usage in USAGES
+    usage: frozenset(one for medium in MEDIA for one in PROFILES.policies(usage, medium).real_policies.value)
+    for usage in USAGES
 }
 """The policies of the real authorities, for who validates real certificates."""
+
+
+class Kind(NamedTuple):
+    """What a certificate is for, and what holds its key."""
+
+    usage: Usage
+    medium: Medium
+
+
+KINDS: Mapping[str, Kind] = {
+    policy: Kind(usage, medium)
+    for usage in USAGES
+    for medium in MEDIA
+    for profile in (PROFILES.policies(usage, medium),)
+    for policy in (profile.policy.value, *profile.real_policies.value)
+}
+"""What each policy stands for, our own and the real ones."""
 
 _PROCESSED_IN_ROOT = {ExtensionOID.KEY_USAGE.dotted_string, ExtensionOID.BASIC_CONSTRAINTS.dotted_string}
 _CONSTRAINING = {
@@ -52,6 +73,16 @@ class Trust:
     def crl_url(self, certificate: x509.Certificate) -> str | None:
         """Where the CRL for this certificate is found, or None for a name that is not in :attr:`crldp`."""
         return next((self.crldp[name] for name in read(certificate).partitions if name in self.crldp), None)
+
+
+def kind_of(reading: Reading) -> Kind | None:
+    """What a certificate says that it is, by its policies; None for policies that are not of the profiles."""
+    return next((KINDS[policy] for policy in sorted(reading.policies) if policy in KINDS), None)
+
+
+def stated_kind(certificate: x509.Certificate) -> Kind | None:
+    """What a certificate says that it is, nothing proved; raises :class:`CertificateRefused` (``malformed``)."""
+    return kind_of(read(certificate))
 
 
 def read_root(certificate: x509.Certificate) -> Reading:

@@ -6,7 +6,7 @@ from datetime import datetime
 from cryptography import x509
 
 from tegata.pki.certificates import CertificateRefused
-from tegata.pki.profiles import Usage
+from tegata.pki.profiles import Medium, Usage
 from tegata.pki.validation import direct, general
 from tegata.pki.validation.reading import Reading, read
 from tegata.pki.validation.revocation import (
@@ -15,7 +15,7 @@ from tegata.pki.validation.revocation import (
     Revocation,
     UnsafeNoRevocationCheck,
 )
-from tegata.pki.validation.trust import Trust, read_root
+from tegata.pki.validation.trust import Trust, kind_of, read_root
 from tegata.pki.validation.usage import check_end_entity, check_key_usage, check_policy
 
 
@@ -23,7 +23,8 @@ from tegata.pki.validation.usage import check_end_entity, check_key_usage, check
 class Validated:
     """An accepted certificate: under which root, for what, when, and how old the revocation data was.
 
-    ``status_as_of`` is None where the authority's own records, or no data, answered.
+    ``status_as_of`` is None where the authority's own records, or no data, answered; ``medium`` is None where another
+    policy than those of the profiles was accepted.
     """
 
     certificate: x509.Certificate
@@ -32,6 +33,7 @@ class Validated:
     at: datetime
     revocation_checked: bool
     status_as_of: datetime | None
+    medium: Medium | None = None
 
 
 class Validator:
@@ -80,7 +82,7 @@ class Validator:
         # 7. revocation
         status_as_of = revocation.check(reading, root.certificate, at)
         checked = not isinstance(revocation, UnsafeNoRevocationCheck)
-        return Validated(reading.certificate, root.certificate, usage, at, checked, status_as_of)
+        return Validated(reading.certificate, root.certificate, usage, at, checked, status_as_of, _medium(reading))
 
     def _validate_general(self, reading: Reading, usage: Usage, at: datetime, revocation: Revocation) -> Validated:
         if not isinstance(revocation, (ByRevocationData, UnsafeNoRevocationCheck)):
@@ -90,4 +92,9 @@ class Validator:
         # 6. key usage
         check_key_usage(reading, usage)
         checked = isinstance(revocation, ByRevocationData)
-        return Validated(reading.certificate, root, usage, at, checked, None)
+        return Validated(reading.certificate, root, usage, at, checked, None, _medium(reading))
+
+
+def _medium(reading: Reading) -> Medium | None:
+    kind = kind_of(reading)
+    return kind.medium if kind else None

@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 WHO = FourAttributes(name="山田　太郎", address="東京都千代田区１番", birth_date="1980-02-17", gender="male")
 CONSENT = ConsentFacts("bank", frozenset({"name", "address"}), AT - HOUR, AT + HOUR)
 NEWEST = CertificateFacts(12, AT + HOUR)
-GOOD = QuestionFacts("bank", True, 7, CONSENT, frozenset({7, 12}), NEWEST, False, WHO, AT - HOUR)
+GOOD = QuestionFacts("bank", True, 7, CONSENT, {7: 7, 12: 12}, NEWEST, False, WHO, AT - HOUR)
 
 
 def facts(**changes: Any) -> QuestionFacts:
@@ -57,7 +57,7 @@ REFUSALS: list[tuple[str, dict[str, Any], ProblemType]] = [
     ("not begun", {"consent": consent(valid_from=AT + timedelta(seconds=1))}, wire.CONSENT_NOT_YET_VALID),
     ("ended", {"consent": consent(valid_until=AT - timedelta(seconds=1))}, wire.CONSENT_EXPIRED),
     ("unknown serial", {"known_serial": 8}, wire.UNKNOWN_SERIAL),
-    ("no certificate at all", {"chain": frozenset(), "newest": None}, wire.UNKNOWN_SERIAL),
+    ("no certificate at all", {"chain": {}, "newest": None}, wire.UNKNOWN_SERIAL),
     ("changed, not yet available", {"newest": revoked("affiliationChanged")}, wire.NOT_YET_AVAILABLE),
     ("superseded without a newer one", {"newest": revoked("superseded")}, wire.NOT_YET_AVAILABLE),
     (
@@ -151,7 +151,7 @@ _facts = st.builds(
     registered=st.booleans(),
     known_serial=st.sampled_from([7, 12, 99]),
     consent=st.none() | _consents,
-    chain=st.just(frozenset({7, 12})),
+    chain=st.just({7: 7, 12: 12}),
     newest=_certificates,
     residence_ended=st.booleans(),
     attributes=st.just(WHO),

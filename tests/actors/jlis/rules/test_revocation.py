@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegata.actors.jlis.rules.revocation import (
+    Entry,
     RevocationFact,
     crl_next_update,
     effective,
@@ -18,6 +19,7 @@ from tegata.actors.jlis.rules.revocation import (
     state_of,
 )
 from tegata.japan.dates import JST
+from tegata.pki.profiles import MEDIA
 
 AT = datetime(2023, 9, 25, 7, 0, tzinfo=JST)
 HOUR = timedelta(hours=1)
@@ -26,6 +28,10 @@ SECOND = timedelta(seconds=1)
 
 def fact(reason: Any, hours: int = 0) -> RevocationFact:
     return RevocationFact(AT + hours * HOUR, reason)
+
+
+def released(hours: int) -> Entry:
+    return Entry(AT + hours * HOUR, "removeFromCRL")
 
 
 @pytest.mark.parametrize(
@@ -46,27 +52,79 @@ def test_states(not_after: datetime, revocation: RevocationFact | None, state: s
 def test_a_hold_can_end_in_a_revocation_and_never_the_other_way() -> None:
     held, final = fact("certificateHold"), fact("keyCompromise", 1)
     assert effective([]) is None
-    assert effective([held]) is held
-    assert effective([held, final]) is final
-    assert may_be_added([], "certificateHold")
-    assert may_be_added([held], "keyCompromise")
-    assert not may_be_added([held], "certificateHold")
-    assert not may_be_added([held, final], "unspecified")
-    assert not may_be_added([final], "certificateHold")
+    assert effective([held]) == held
+    assert effective([held, final]) == final
+    for medium in MEDIA:
+        assert may_be_added([], "certificateHold", medium)
+        assert may_be_added([held], "keyCompromise", medium)
+        assert not may_be_added([held], "certificateHold", medium)
+        assert not may_be_added([held, final], "unspecified", medium)
+        assert not may_be_added([final], "certificateHold", medium)
 
 
-_REASONS: Any = st.sampled_from(["certificateHold", "superseded", "affiliationChanged", "cessationOfOperation"])
+@pytest.mark.rule("SP-05")
+def test_only_what_is_held_on_a_phone_is_released() -> None:
+    held, final = fact("certificateHold"), fact("keyCompromise", 1)
+    assert may_be_added([held], "removeFromCRL", "phone")
+    for record in ([], [final], [held, final], [held, released(1)]):
+        assert not may_be_added(record, "removeFromCRL", "phone")
+    assert not may_be_added([held], "removeFromCRL", "card")
+    assert effective([held, released(1)]) is None
+    again = fact("certificateHold", 2)
+    assert effective([held, released(1), again]) == again
+    assert effective([held, final, released(2)]) == final
+    assert effective([released(0)]) is None
 
 
-@given(st.lists(_REASONS, max_size=6))
-def test_whatever_is_asked_the_first_revocation_for_good_stands(asked: list[Any]) -> None:
-    record: list[RevocationFact] = []
+HOLD, RELEASE = "certificateHold", "removeFromCRL"
+_REASONS: Any = st.sampled_from([HOLD, RELEASE, "superseded", "affiliationChanged", "cessationOfOperation"])
+
+
+def kept(asked: list[Any], medium: Any) -> list[Entry]:
+    """What a record holds once all this was asked for."""
+    record: list[Entry] = []
     for number, reason in enumerate(asked):
-        if may_be_added(record, reason):
-            record.append(fact(reason, number))
-    final = [reason for reason in asked if reason != "certificateHold"]
+        if may_be_added(record, reason, medium):
+            record.append(Entry(AT + number * HOUR, reason))
+    return record
+
+
+@pytest.mark.rule("SP-05")
+@given(st.lists(_REASONS, max_size=8), st.sampled_from(MEDIA))
+def test_whatever_is_asked_the_first_revocation_for_good_stands(asked: list[Any], medium: Any) -> None:
+    record = kept(asked, medium)
+    final = [entry for entry in record if entry.reason not in {HOLD, RELEASE}]
+    assert [entry.reason for entry in final] == [reason for reason in asked if reason not in {HOLD, RELEASE}][:1]
+    for length in range(len(record) + 1):
+        now = effective(record[:length])
+        if final and final[0] in record[:length]:
+            assert now == RevocationFact(final[0].at, final[0].reason)  # type: ignore[arg-type]
+            assert record[length:] == []
+        else:
+            assert now is None or now.reason == HOLD
+            assert now is None or record[length - 1] == Entry(now.at, HOLD)
+
+
+@pytest.mark.rule("SP-05")
+@given(st.lists(_REASONS, max_size=8))
+def test_a_cards_hold_is_never_released(asked: list[Any]) -> None:
+    record = kept(asked, "card")
+    assert RELEASE not in {entry.reason for entry in record}
+    assert (effective(record) is None) == (not [reason for reason in asked if reason != RELEASE])
+
+
+@given(st.lists(_REASONS, max_size=8))
+def test_a_record_of_any_entries_comes_to_the_same_step_by_step(asked: list[Any]) -> None:
+    """Also one that no rule let in: a release of nothing, and entries after a revocation for good, change nothing."""
+    record = [Entry(AT + number * HOUR, reason) for number, reason in enumerate(asked)]
+    final = next((entry for entry in record if entry.reason not in {HOLD, RELEASE}), None)
     now = effective(record)
-    assert (now.reason if now else None) == (final[0] if final else "certificateHold" if asked else None)
+    if final is not None:
+        assert now == RevocationFact(final.at, final.reason)  # type: ignore[arg-type]
+    else:
+        last_release = max((place for place, reason in enumerate(asked) if reason == RELEASE), default=-1)
+        holds = [entry for entry in record[last_release + 1 :] if entry.reason == HOLD]
+        assert now == (RevocationFact(holds[0].at, HOLD) if holds else None)
 
 
 def test_reasons_of_events() -> None:

@@ -1,14 +1,17 @@
 """Who holds a card: pairwise handles, attributes only by agreement, and the record of access."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from tegata.actors.jlis.service import consents, four_information, holders
+from tegata.actors.jlis.service import authorities, consents, four_information, holders
 from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT
 from tegata.wire.endpoint import PageQuery
-from tegata.wire.holders import CardLogin, Holder, LoginStatement
+from tegata.wire.holders import CardLogin, CertificateLogin, Holder, LoginStatement
 from tegata.wire.problems import INVALID, NOT_FOUND, ProblemType, Refused
 from tests.actors.jlis.world import Resident, World
 
@@ -160,3 +163,69 @@ def test_a_withdrawal_is_seen(world: World, person: Resident) -> None:
     given = person.consents()
     consents.withdraw(world.node, given.consent_id, person.withdrawal(given.consent_id), "portal")
     assert [one.state for one in holders.consents(world.node, sub, PageQuery(), "portal").items] == ["withdrawn"]
+
+
+def by_certificate(person: Resident, certificate: x509.Certificate | str, **changes: Any) -> Holder:
+    if not isinstance(certificate, str):
+        certificate = base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
+    message = CertificateLogin(certificate=certificate, **changes)
+    return holders.identify_by_certificate(person.world.node, message, "portal")
+
+
+def test_a_login_by_tls_certificate_is_the_same_persons(world: World, person: Resident) -> None:
+    by_statement = identify(person)
+    holder = by_certificate(person, person.cards["auth"], with_attributes=True, on_behalf_of="shop")
+    assert (holder.sub, holder.certificate_serial) == (by_statement.sub, by_statement.certificate_serial)
+    assert holder.attributes == person.attributes
+    assert by_certificate(person, person.cards["auth"]).attributes is None
+    seen = holders.accesses(world.node, holder.sub, PageQuery(), "portal").items
+    assert [(one.who, one.basis, len(one.items)) for one in seen] == [
+        ("portal", "card", 0),
+        ("shop", "card", 4),
+        ("portal", "card", 0),
+    ]
+
+
+@pytest.mark.rule("SP-01")
+@pytest.mark.rule("SP-04")
+def test_a_phone_logs_in_as_the_card_does(world: World, person: Resident) -> None:
+    phone = person.phone().gets()
+    said = LoginStatement(audience="portal", nonce="n-1", stated_at=world.now)
+    message = CardLogin(document=phone.signs(said, "auth"), audience="portal", nonce="n-1")
+    sub = identify(person).sub
+    assert holders.identify(world.node, message, "portal").sub == sub
+    assert by_certificate(person, phone.certificates["auth"]).sub == sub
+    bases = [one.basis for one in holders.accesses(world.node, sub, PageQuery(), "portal").items]
+    assert bases == ["phone", "phone", "card"]
+    world.suspends(person)
+    assert refusal(person, message) is CERTIFICATE_NOT_VALID
+    with pytest.raises(Refused) as refused:
+        by_certificate(person, phone.certificates["auth"])
+    assert (refused.value.type, refused.value.detail) == (CERTIFICATE_NOT_VALID, {"cause": "on-hold"})
+    assert identify(person).sub == sub
+    phone.orders("resume")
+    assert holders.identify(world.node, message, "portal").sub == sub
+
+
+def test_certificates_that_do_not_log_in(quick_world: World) -> None:
+    world = quick_world
+    made = world.resident()
+    made.gets("sign")
+    made.gets("auth")
+    old = made.cards["auth"]
+    signed_by_itself = authorities.newest(world.node, "auth").authority.certificate
+    for certificate in (made.cards["sign"], signed_by_itself, "AAAA", "", "x", "=", "A" * 400_000):
+        with pytest.raises(Refused) as refused:
+            by_certificate(made, certificate)
+        assert refused.value.type is BAD_SIGNATURE
+    with pytest.raises(Refused) as refused:
+        by_certificate(made, old, on_behalf_of="x" * 81)
+    assert refused.value.type is INVALID
+    made.gets("auth")
+    with pytest.raises(Refused) as refused:
+        by_certificate(made, old)
+    assert refused.value.type is CERTIFICATE_NOT_VALID
+    world.passes(timedelta(days=6 * 365))
+    with pytest.raises(Refused) as refused:
+        by_certificate(made, made.cards["auth"])
+    assert refused.value.detail == {"cause": "expired"}

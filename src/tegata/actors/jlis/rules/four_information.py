@@ -6,10 +6,14 @@
 4. its term has begun                                              else consent-not-yet-valid
 5. its term has not ended                                          else consent-expired
 6. the serial asked about is one of this person's certificates     else unknown-serial
-7. the newest certificate is not revoked: after a change of a
-   four-attribute a new one will come                              else changed-not-yet-available
+7. the newest certificate of the card is not revoked: after a
+   change of a four-attribute a new one will come                  else changed-not-yet-available
    after any other revocation, or the end of residence, none will  else certificate-revoked
 8. the newest certificate is within its validity                   else certificate-expired
+
+The card's newest certificate decides, whatever the state of a phone's: it is what the municipality reissues after a
+change, so it tells whether the newest attributes are the person's own word yet, and a phone's certificates hang on it.
+A phone that is suspended, traded in or renewed says nothing about the attributes.
 
 Then the consented items of the newest attributes are given, at any hour and whether or not something changed (FI-08).
 """
@@ -51,7 +55,7 @@ class ConsentFacts:
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """A signature certificate of the person."""
+    """A signature certificate of the person's card."""
 
     serial: int
     not_after: datetime
@@ -62,16 +66,16 @@ class CertificateFacts:
 class QuestionFacts:
     """All that the decision rests on.
 
-    ``registered``: the relying party is one of the asking operator's. ``chain``: serials of all signature certificates
-    of the person who consented; ``newest``: the last of them. ``attributes``: the newest of the register, unchanged
-    since ``attributes_since``.
+    ``registered``: the relying party is one of the asking operator's. ``chain``: the serials of all signature
+    certificates of the person who consented, each with the card's certificate that it is or hangs on; ``newest``: the
+    last one of the card. ``attributes``: the newest of the register, unchanged since ``attributes_since``.
     """
 
     relying_party: str
     registered: bool
     known_serial: int
     consent: ConsentFacts | None
-    chain: frozenset[int] = frozenset()
+    chain: Mapping[int, int] = field(default_factory=dict)
     newest: CertificateFacts | None = None
     residence_ended: bool = False
     attributes: FourAttributes | None = None
@@ -143,4 +147,5 @@ def _give(facts: QuestionFacts) -> Decision:
     if facts.consent is None or facts.newest is None or facts.attributes is None or facts.attributes_since is None:
         raise ValueError("an answer needs consent, certificate and attributes")
     items = facts.attributes.only(item for item in ITEMS if item in facts.consent.items)
-    return Given(facts.newest.serial, facts.newest.serial != facts.known_serial, items, facts.attributes_since)
+    newer = facts.newest.serial != facts.chain[facts.known_serial]
+    return Given(facts.newest.serial, newer, items, facts.attributes_since)

@@ -1,10 +1,17 @@
-"""State of a certificate in time, and what a CRL holds (rules FI-04, FI-05; RFC 5280 sections 3.3 and 5)."""
+"""State of a certificate in time, and what a CRL holds (rules FI-04, FI-05, SP-04, SP-05; RFC 5280 sections 3.3, 5).
 
-from collections.abc import Sequence
+A certificate's record is a list of entries, each added and none edited: revoked for good, held, or released from a
+hold (``removeFromCRL``). A hold of a phone's certificate is released by its holder, that of a card's never (FACTS
+section 2).
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from typing import Final, Literal
 
-from tegata.wire.certificates import Reason, State
+from tegata.wire.certificates import Medium, Reason, State
 from tegata.wire.residents import Event
 
 CRL_GRACE = timedelta(hours=2)
@@ -16,30 +23,61 @@ OCSP_GRACE = timedelta(minutes=5)
 """How long an OCSP answer counts beyond the next refresh of the data [GAP]."""
 
 
+HOLD: Final = "certificateHold"
+RELEASE: Final = "removeFromCRL"
+
+EntryReason = Literal[Reason, "removeFromCRL"]
+
+
 @dataclass(frozen=True)
-class RevocationFact:
-    """One entry of a certificate's record: from ``at`` on it is revoked, or held (``certificateHold``)."""
+class Entry:
+    """One entry of a certificate's record: from ``at`` on it is revoked, held, or released from a hold."""
 
     at: datetime
+    reason: EntryReason
+
+
+@dataclass(frozen=True)
+class RevocationFact(Entry):
+    """That a certificate is revoked, or held (``certificateHold``), and since when."""
+
     reason: Reason
 
 
-def effective(record: Sequence[RevocationFact]) -> RevocationFact | None:
-    """What a certificate's record comes to: a revocation for good ends a hold; the first one for good stands."""
-    final = next((fact for fact in record if fact.reason != "certificateHold"), None)
-    return final or (record[0] if record else None)
+def then(standing: RevocationFact | None, entry: Entry) -> RevocationFact | None:
+    """What a record comes to with one more entry: the first revocation for good stands, the first hold stays.
+
+    A revocation for good ends a hold, and so does a release; a release of what is not held says nothing.
+    """
+    if standing is not None and standing.reason != HOLD:
+        return standing
+    if entry.reason == RELEASE:
+        return None
+    if standing is not None and entry.reason == HOLD:
+        return standing
+    return RevocationFact(entry.at, entry.reason)
 
 
-def may_be_added(record: Sequence[RevocationFact], reason: Reason) -> bool:
-    """Whether another entry would change anything: what is revoked for good stays so, what is held can be revoked."""
+def effective(record: Iterable[Entry]) -> RevocationFact | None:
+    """What a certificate's record, from the oldest entry to the newest, comes to."""
+    return reduce(then, record, None)
+
+
+def may_be_added(record: Sequence[Entry], reason: EntryReason, medium: Medium) -> bool:
+    """Whether another entry would change anything, and may.
+
+    What is revoked for good stays so; what is held can be revoked; only what is held on a phone can be released.
+    """
     now = effective(record)
-    return now is None or (now.reason == "certificateHold" and reason != "certificateHold")
+    if reason == RELEASE:
+        return medium == "phone" and now is not None and now.reason == HOLD
+    return now is None or (now.reason == HOLD and reason != HOLD)
 
 
 def state_of(not_after: datetime, revocation: RevocationFact | None, at: datetime) -> State:
     """The state at a moment; revoked stands before expired, as the reason says more."""
     if revocation is not None and revocation.at <= at:
-        return "suspended" if revocation.reason == "certificateHold" else "revoked"
+        return "suspended" if revocation.reason == HOLD else "revoked"
     return "expired" if not_after < at else "valid"
 
 

@@ -1,4 +1,7 @@
-"""Consents as they stand: a row, what happened to it since, and the newest certificate of whoever gave it."""
+"""Consents as they stand: a row, what happened to it since, and the newest certificate of the giver's card.
+
+A consent may be signed on a phone; it is still the card's chain that tells whether the giver's attributes changed.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -61,7 +64,7 @@ def _newest_serials(session: Session, people: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(sorted(people)):
         query = select(CertificateRow.person_id, func.max(CertificateRow.serial)).where(
-            CertificateRow.usage == "sign", CertificateRow.person_id.in_(part)
+            CertificateRow.usage == "sign", CertificateRow.medium == "card", CertificateRow.person_id.in_(part)
         )
         found.update((person, serial) for person, serial in session.execute(query.group_by(CertificateRow.person_id)))
     return found

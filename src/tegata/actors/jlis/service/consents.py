@@ -55,7 +55,7 @@ def _keep(
             if earlier.document != signed.document:
                 raise Refused(WRONG_STATEMENT, {"field": "statement_id"})
             return consent_records.records(tx.session, [earlier], tx.now)[0]
-        certificate = statements.signer(tx, "sign", verified)
+        certificate = statements.signer(tx, "sign", verified.serial)
         row = _row(tx, signed, statement, certificate)
         tx.session.add(row)
         tx.session.flush()
@@ -148,7 +148,7 @@ def _withdraw(node: Node, consent_id: str, signed: SignedStatement, verified: Si
         row = tx.session.get(ConsentRow, consent_id)
         if row is None:
             raise Refused(NOT_FOUND)
-        if statements.signer(tx, "sign", verified).person_id != row.person_id:
+        if statements.signer(tx, "sign", verified.serial).person_id != row.person_id:
             raise Refused(NOT_YOURS)
         if consent_records.known(tx.session, [row])[0].state(tx.now) == "active":
             _append(tx, consent_id, "withdrawn", signed.document)

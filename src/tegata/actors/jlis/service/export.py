@@ -1,4 +1,4 @@
-"""What an engineer needs to check this PKI with tools of their own: roots, lists, and two sample certificates.
+"""What an engineer needs to check this PKI with tools of their own: roots, lists, and sample certificates.
 
 The files hold no key. The samples are certificates of invented people, as everything here is.
 """
@@ -16,10 +16,15 @@ from tegata.actors.jlis.tables import CertificateRow, CrlRow, RevocationRow
 from tegata.node.node import Node
 from tegata.pki.profiles import USAGES, Usage
 
+PHONE_SAMPLE = "good-phone-sign"
+
 
 @dataclass(frozen=True)
 class Exported:
-    """The files that were written, and what there was none of (``good-sign``, ``revoked-sign``, ``crl``)."""
+    """The files that were written, and what there was none of (``good-sign``, ``revoked-sign``, ``crl``).
+
+    That no phone holds a certificate is nothing that is missing.
+    """
 
     files: list[Path]
     missing: list[str]
@@ -35,7 +40,7 @@ def export_pki(node: Node, directory: Path) -> Exported:
     missing = [] if any(file.suffix == ".crl" for file in files) else ["crl"]
     for name, row in _samples(node).items():
         if row is None:
-            missing.append(name)
+            missing += [] if name == PHONE_SAMPLE else [name]
         else:
             certificate = x509.load_der_x509_certificate(row.der)
             files.append(_write(directory / "samples" / f"{name}.pem", certificate.public_bytes(Encoding.PEM)))
@@ -68,9 +73,10 @@ def _mark(node: Node, usage: Usage, generation: int) -> str:
 
 
 def _samples(node: Node) -> dict[str, CertificateRow | None]:
-    """A certificate that OCSP calls good, and one that it calls revoked and the newest list holds."""
+    """A card's certificate that OCSP calls good, one that it calls revoked and the newest list holds, a phone's."""
     now = node.clock.now()
-    valid = select(CertificateRow).where(CertificateRow.usage == "sign", CertificateRow.not_after >= now)
+    signing = select(CertificateRow).where(CertificateRow.usage == "sign", CertificateRow.not_after >= now)
+    valid = signing.where(CertificateRow.medium == "card")
     record = (RevocationRow.usage == CertificateRow.usage) & (RevocationRow.serial == CertificateRow.serial)
     with node.database.read() as session:
         listed = session.scalar(
@@ -82,6 +88,7 @@ def _samples(node: Node) -> dict[str, CertificateRow | None]:
         revoked = valid.where(exists().where(record, RevocationRow.at <= listed)) if listed else None
         return {
             "good-sign": _newest(session, valid.where(~exists().where(record))),
+            PHONE_SAMPLE: _newest(session, signing.where(CertificateRow.medium == "phone", ~exists().where(record))),
             "revoked-sign": None if revoked is None else _newest(session, revoked),
         }
 

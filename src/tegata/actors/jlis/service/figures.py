@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tegata.actors.jlis.rules.revocation import OCSP_GRACE
+from tegata.actors.jlis.rules.revocation import OCSP_GRACE, RELEASE
 from tegata.actors.jlis.service import authorities, consent_records, crls, ocsp
 from tegata.actors.jlis.tables import CertificateRow, ConsentRow, CrlRow, Person, RevocationRow
 from tegata.japan.dates import JST
@@ -112,8 +112,10 @@ def totals(node: Node) -> Totals:
 
 
 def _count_revoked(session: Session, usage: Usage) -> int:
-    distinct = select(func.count(RevocationRow.serial.distinct())).where(RevocationRow.usage == usage)
-    return session.scalar(distinct) or 0
+    """By the newest entry of each record: after a release nothing stands until another entry comes."""
+    newest = select(func.max(RevocationRow.number)).where(RevocationRow.usage == usage).group_by(RevocationRow.serial)
+    query = select(func.count()).select_from(RevocationRow).where(RevocationRow.number.in_(newest))
+    return session.scalar(query.where(RevocationRow.reason != RELEASE)) or 0
 
 
 def _count(session: Session, table: type[CertificateRow], usage: Usage) -> int:

@@ -82,13 +82,14 @@ def gather(
     person = session.get_one(Person, consent.person_id)
     register = records.register_of(session, person)
     chain = records.certificates_of(session, person.person_id, "sign")
+    newest = records.newest_certificate(session, person.person_id, "sign", "card")
     return rules.QuestionFacts(
         relying_party=question.relying_party,
         registered=registered,
         known_serial=question.known_serial,
         consent=_consent_facts(session, consent),
-        chain=frozenset(row.serial for row in chain),
-        newest=_certificate_facts(session, chain[-1]) if chain else None,
+        chain={row.serial: row.serial if row.hangs_on is None else row.hangs_on for row in chain},
+        newest=_certificate_facts(session, newest) if newest else None,
         residence_ended=records.has_ended(person),
         attributes=records.attributes_of(register),
         attributes_since=register.attributes_since,

@@ -1,4 +1,4 @@
-"""The person behind a card, for the portal: who it is, their certificates, consents, and who saw what (rule FI-09)."""
+"""The person behind a card or a phone: who it is, their certificates, consents, and who saw what (rule FI-09)."""
 
 import base64
 import hashlib
@@ -16,15 +16,16 @@ from tegata.japan.four_attributes import ITEMS
 from tegata.node.audit import entry_of
 from tegata.node.database import Transaction
 from tegata.node.node import Node
-from tegata.node.statements import Signed, read
+from tegata.node.statements import read
 from tegata.node.tables import AuditRow
 from tegata.wire.certificates import CertificateState
 from tegata.wire.consents import WRONG_STATEMENT, ConsentRecord
 from tegata.wire.endpoint import Page, PageQuery
-from tegata.wire.holders import Access, CardLogin, Holder, LoginStatement
+from tegata.wire.holders import Access, CardLogin, CertificateLogin, Holder, LoginStatement
 from tegata.wire.problems import INVALID, NOT_FOUND, Refused
 
 IDENTIFIED = "holder-identified"
+CALLED = "caller-identified"
 MOST_CHARACTERS = 80
 
 
@@ -42,26 +43,40 @@ def identify(node: Node, login: CardLogin, caller: str) -> Holder:
         if (statement.audience, statement.nonce) != (login.audience, login.nonce):
             raise Refused(WRONG_STATEMENT, {"field": "nonce"})
         check_time(statement.stated_at, node.clock.now(), node.own.login_lifetime)
-        return _identified(node, login, verified, caller)
+        return _identified(node, login, verified.serial, caller)
     except Refused as refused:
         statements.note_refusal(node, "identification-refused", caller, refused)
         raise
 
 
-def _identified(node: Node, login: CardLogin, verified: Signed, caller: str) -> Holder:
+def identify_by_certificate(node: Node, login: CertificateLogin, caller: str) -> Holder:
+    """The same for a TLS client certificate: the front that ended the handshake saw the proof of the private key.
+
+    Raises BAD_SIGNATURE or CERTIFICATE_NOT_VALID; each refusal is in the audit.
+    """
+    if len(login.on_behalf_of) > MOST_CHARACTERS:
+        raise Refused(INVALID, {"field": "on_behalf_of"})
+    try:
+        return _identified(node, login, statements.verify_certificate(node, login.certificate, "auth"), caller)
+    except Refused as refused:
+        statements.note_refusal(node, "identification-refused", caller, refused)
+        raise
+
+
+def _identified(node: Node, login: CardLogin | CertificateLogin, serial: int, caller: str) -> Holder:
     with node.database.begin() as tx:
-        certificate = statements.signer(tx, "auth", verified)
+        certificate = statements.signer(tx, "auth", serial)
         person = tx.session.get_one(Person, certificate.person_id)
         attributes = records.attributes_of(records.register_of(tx.session, person)) if login.with_attributes else None
-        sub = _handle(tx, node.secret("handles"), caller, person.person_id)
+        sub = handle(tx, node.secret("handles"), caller, person.person_id)
         tx.record(
             IDENTIFIED, subject=person.person_id, who=caller, to=login.on_behalf_of or caller,
-            items=ITEMS if attributes else (), purpose="login", basis="card", detail={"outcome": "given"},
+            items=ITEMS if attributes else (), purpose="login", basis=certificate.medium, detail={"outcome": "given"},
         )  # fmt: skip
     return Holder(sub=sub, certificate_serial=certificate.serial, authenticated_at=tx.now, attributes=attributes)
 
 
-def _handle(tx: Transaction, key: bytes, client_id: str, person_id: str) -> str:
+def handle(tx: Transaction, key: bytes, client_id: str, person_id: str) -> str:
     """The handle of a person for one client: made from the person, so that it is the same after every reissue."""
     digest = hmac.new(key, f"{client_id}\0{person_id}".encode(), hashlib.sha256).digest()
     sub = base64.b32encode(digest[:20]).decode().lower()
@@ -70,7 +85,8 @@ def _handle(tx: Transaction, key: bytes, client_id: str, person_id: str) -> str:
     return sub
 
 
-def _person_id(session: Session, caller: str, sub: str) -> str:
+def person_id_of(session: Session, caller: str, sub: str) -> str:
+    """The person behind a handle of this caller. Raises NOT_FOUND."""
     row = session.get(HandleRow, (caller, sub))
     if row is None:
         raise Refused(NOT_FOUND)
@@ -81,7 +97,7 @@ def certificates(node: Node, sub: str, caller: str) -> Page[CertificateState]:
     """The person's certificates, oldest first. Raises NOT_FOUND for a handle that is not the caller's."""
     now = node.clock.now()
     with node.database.read() as session:
-        rows = records.certificates_of(session, _person_id(session, caller, sub))
+        rows = records.certificates_of(session, person_id_of(session, caller, sub))
         return Page(items=records.states(session, rows, now))
 
 
@@ -98,7 +114,7 @@ def consents(node: Node, sub: str, query: PageQuery, caller: str) -> Page[Consen
     """The person's consents, newest first. Raises NOT_FOUND, or INVALID for a cursor that is none."""
     now = node.clock.now()
     with node.database.read() as session:
-        mine = ConsentRow.person_id == _person_id(session, caller, sub)
+        mine = ConsentRow.person_id == person_id_of(session, caller, sub)
         rows = list(session.scalars(select(ConsentRow).where(mine)))
         rows.sort(key=lambda row: (row.given_at, row.consent_id), reverse=True)
         start = _after([row.consent_id for row in rows], query.cursor)
@@ -122,7 +138,7 @@ def accesses(node: Node, sub: str, query: PageQuery, caller: str) -> Page[Access
         raise Refused(INVALID, {"field": "cursor"})
     with node.database.read() as session:
         wanted = select(AuditRow).where(
-            AuditRow.subject == _person_id(session, caller, sub), AuditRow.action.in_((ASKED, IDENTIFIED))
+            AuditRow.subject == person_id_of(session, caller, sub), AuditRow.action.in_((ASKED, IDENTIFIED, CALLED))
         )
         if query.cursor is not None:
             wanted = wanted.where(AuditRow.number < min(int(query.cursor), 2**62))

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
@@ -14,14 +15,15 @@ from sqlalchemy import select
 from tegata.actors.jlis.rules import issue as rules
 from tegata.actors.jlis.service import authorities, records
 from tegata.actors.jlis.service.authorities import Generation
-from tegata.actors.jlis.service.revocations import revoke_all
+from tegata.actors.jlis.service.revocations import end_all
 from tegata.actors.jlis.tables import CertificateRow, GenerationRow, Person, RegisterRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.japan.municipalities import municipality
 from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.pki.attributes import NotASignCertificate
-from tegata.wire.certificates import KEY_NOT_ACCEPTED, Application, Issued, Usage
+from tegata.pki.profiles import PROFILES
+from tegata.wire.certificates import KEY_NOT_ACCEPTED, Application, Issued, Medium, Usage
 from tegata.wire.problems import CONFLICT, INVALID, Refused
 
 
@@ -31,7 +33,7 @@ def issue(node: Node, application: Application, caller: str) -> Issued:
     Raises NOT_RESIDENT, TOO_YOUNG, KEY_NOT_ACCEPTED, INVALID (card expired, attributes too long for a certificate) or
     CONFLICT (the application's id is taken).
     """
-    public_key = rules.read_public_key(_decode(application.public_key))
+    public_key = rules.read_public_key(decode_base64(application.public_key))
     generation = authorities.newest(node, application.usage)
     with node.database.begin() as tx:
         earlier = tx.session.scalar(
@@ -43,7 +45,7 @@ def issue(node: Node, application: Application, caller: str) -> Issued:
         tx.session.add(row)
         detail = {"usage": row.usage, "serial": row.serial, "replaces": row.replaces}
         tx.record("certificate-issued", subject=row.person_id, who=caller, detail=detail)
-    return _issued(row, generation.authority.certificate.public_bytes(Encoding.DER))
+    return issued(row, generation.authority.certificate.public_bytes(Encoding.DER))
 
 
 def _new(
@@ -61,18 +63,31 @@ def _new(
     assert person is not None
     assert register is not None
     usage = application.usage
-    before = records.newest_certificate(tx.session, person.person_id, usage)
-    revoke_all(tx, person.person_id, usage, "superseded", application.application_id)
+    before = records.newest_certificate(tx.session, person.person_id, usage, "card")
+    end_all(
+        tx, records.certificates_of(tx.session, person.person_id, usage, "card"), "superseded",
+        application.application_id,
+    )  # fmt: skip
     serial = authorities.next_serial(tx.session, usage)
     certificate = certify(
         generation, serial, public_key, attributes=records.attributes_of(register),
         municipality_code=application.municipality_code, validity=validity, subject_key=subject_key,
     )  # fmt: skip
     return row_of(
-        certificate, generation, person, register, issued_at=tx.now, card_id=application.card_id,
+        certificate, generation, person, register, issued_at=tx.now, on=On("card", application.card_id),
         application_id=application.application_id, content_hash=records.content_hash(application),
         replaces=before.serial if before else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class On:
+    """What holds the key of a certificate: a card by its id, or a phone by its id, its model and what it hangs on."""
+
+    medium: Medium
+    device: str
+    model: str = ""
+    hangs_on: int | None = None
 
 
 def certify(
@@ -84,23 +99,24 @@ def certify(
     municipality_code: str,
     validity: rules.Validity,
     subject_key: bytes,
+    medium: Medium = "card",
 ) -> x509.Certificate:
     """Sign the certificate by the generation's profile. Raises INVALID where name or address are too long for it."""
     authority, place = generation.authority, municipality(municipality_code)
-    name = subject_id(subject_key, authority.usage, serial, place.code5)
+    name = subject_id(subject_key, authority.usage, serial, place.code5, medium)
     start, end = validity.not_before, validity.not_after
     if authority.usage == "auth":
-        return authority.issue_auth(serial, public_key, place, start, end, name)
+        return authority.issue_auth(serial, public_key, place, start, end, name, medium)
     try:
-        return authority.issue_sign(serial, public_key, attributes, place, start, end, name)
+        return authority.issue_sign(serial, public_key, attributes, place, start, end, name, medium)
     except NotASignCertificate as refused:
         raise Refused(INVALID, {"field": "attributes", "cause": refused.code}) from refused
 
 
-def subject_id(subject_key: bytes, usage: Usage, serial: int, code5: str) -> str:
-    """The opaque id of a subject: 14 characters that say nothing, the municipality's code, a number, A for a card."""
+def subject_id(subject_key: bytes, usage: Usage, serial: int, code5: str, medium: Medium) -> str:
+    """The opaque id of a subject: 14 characters that say nothing, the municipality's code, a number, the medium."""
     digest = hmac.new(subject_key, f"{usage}:{serial}".encode(), hashlib.sha256).digest()
-    return f"{base64.b32encode(digest)[:14].decode()}{code5}{serial % 1000:03}A"
+    return f"{base64.b32encode(digest)[:14].decode()}{code5}{serial % 1000:03}{PROFILES.suffix(medium)}"
 
 
 def row_of(
@@ -110,7 +126,7 @@ def row_of(
     register: RegisterRow,
     *,
     issued_at: datetime,
-    card_id: str,
+    on: On,
     application_id: str,
     content_hash: bytes,
     replaces: int | None,
@@ -125,7 +141,10 @@ def row_of(
         person_id=person.person_id,
         sequence=register.sequence,
         municipality_code=register.municipality_code,
-        card_id=card_id,
+        card_id=on.device,
+        medium=on.medium,
+        model=on.model,
+        hangs_on=on.hangs_on,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         issued_at=issued_at,
@@ -134,7 +153,8 @@ def row_of(
     )
 
 
-def _decode(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """The bytes of a key. Raises KEY_NOT_ACCEPTED."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -145,10 +165,11 @@ def _repeated(tx: Transaction, row: CertificateRow, application: Application) ->
     if row.content_hash != records.content_hash(application):
         raise Refused(CONFLICT, {"field": "application_id"})
     generation = tx.session.get_one(GenerationRow, (row.usage, row.generation))
-    return _issued(row, generation.certificate)
+    return issued(row, generation.certificate)
 
 
-def _issued(row: CertificateRow, authority: bytes) -> Issued:
+def issued(row: CertificateRow, authority: bytes) -> Issued:
+    """What an applicant gets; ``authority`` is the DER of the root that signed."""
     return Issued(
         serial=row.serial,
         certificate=base64.b64encode(row.der).decode(),

@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tegata.actors.jlis.rules.revocation import RevocationFact, effective, state_of
+from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, effective, state_of
 from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow, RevocationRow
 from tegata.japan.four_attributes import FourAttributes
-from tegata.wire.certificates import CertificateState, Reason, Usage
+from tegata.wire.certificates import CertificateState, Medium, State, Usage
 from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.residents import ENDS_RESIDENCE
 
@@ -65,33 +65,52 @@ def certificate(session: Session, usage: Usage, serial: int) -> CertificateRow:
     return row
 
 
-def certificates_of(session: Session, person_id: str, usage: Usage | None = None) -> Sequence[CertificateRow]:
-    """The certificates of a person from the oldest to the newest, of one usage or both."""
+def certificates_of(
+    session: Session, person_id: str, usage: Usage | None = None, medium: Medium | None = None
+) -> Sequence[CertificateRow]:
+    """The certificates of a person from the oldest to the newest, of one usage or both, on one medium or both."""
     query = select(CertificateRow).where(CertificateRow.person_id == person_id)
     if usage is not None:
         query = query.where(CertificateRow.usage == usage)
+    if medium is not None:
+        query = query.where(CertificateRow.medium == medium)
     return session.scalars(query.order_by(CertificateRow.usage, CertificateRow.serial)).all()
 
 
-def newest_certificate(session: Session, person_id: str, usage: Usage) -> CertificateRow | None:
-    """The end of a person's chain."""
-    query = select(CertificateRow).where(CertificateRow.person_id == person_id, CertificateRow.usage == usage)
+def newest_certificate(session: Session, person_id: str, usage: Usage, medium: Medium) -> CertificateRow | None:
+    """The end of a person's chain on one medium."""
+    query = select(CertificateRow).where(
+        CertificateRow.person_id == person_id, CertificateRow.usage == usage, CertificateRow.medium == medium
+    )
     return session.scalar(query.order_by(CertificateRow.serial.desc()).limit(1))
 
 
-def record_of(session: Session, usage: Usage, serials: Iterable[int]) -> dict[int, list[RevocationFact]]:
+def hanging_on(session: Session, row: CertificateRow) -> Sequence[CertificateRow]:
+    """The phone's certificates that were applied for with a signature certificate of the card, and end with it."""
+    if (row.usage, row.medium) != ("sign", "card"):
+        return ()
+    query = select(CertificateRow).where(CertificateRow.hangs_on == row.serial)
+    return session.scalars(query.order_by(CertificateRow.usage, CertificateRow.serial)).all()
+
+
+def record_of(session: Session, usage: Usage, serials: Iterable[int]) -> dict[int, list[Entry]]:
     """The entries of each certificate's record in their order; serials without any are left out."""
-    found = defaultdict[int, list[RevocationFact]](list)
+    found = defaultdict[int, list[Entry]](list)
     for part in chunks(list(serials)):
         query = select(RevocationRow).where(RevocationRow.usage == usage, RevocationRow.serial.in_(part))
         for row in session.scalars(query.order_by(RevocationRow.number)):
-            found[row.serial].append(RevocationFact(row.at, cast(Reason, row.reason)))
+            found[row.serial].append(Entry(row.at, cast(EntryReason, row.reason)))
     return found
 
 
 def revocation_of(session: Session, row: CertificateRow) -> RevocationFact | None:
     """What the record of one certificate comes to."""
     return effective(record_of(session, usage_of(row), [row.serial]).get(row.serial, ()))
+
+
+def state_now(session: Session, row: CertificateRow, at: datetime) -> State:
+    """The state of one certificate."""
+    return state_of(row.not_after, revocation_of(session, row), at)
 
 
 def successors(session: Session, usage: Usage, serials: Iterable[int]) -> dict[int, int]:
@@ -121,11 +140,18 @@ def usage_of(row: CertificateRow) -> Usage:
     return cast(Usage, row.usage)
 
 
+def medium_of(row: CertificateRow) -> Medium:
+    """The medium of a row, typed."""
+    return cast(Medium, row.medium)
+
+
 def _state(row: CertificateRow, revocation: RevocationFact | None, newer: int | None, at: datetime) -> CertificateState:
     return CertificateState(
         serial=row.serial,
         usage=usage_of(row),
         card_id=row.card_id,
+        medium=medium_of(row),
+        model=row.model,
         state=state_of(row.not_after, revocation, at),
         not_before=row.not_before,
         not_after=row.not_after,

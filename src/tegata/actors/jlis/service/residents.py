@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from tegata.actors.jlis.rules import residents as rules
 from tegata.actors.jlis.service import records
-from tegata.actors.jlis.service.revocations import revoke_all
+from tegata.actors.jlis.service.revocations import end_all
 from tegata.actors.jlis.tables import Person, RegisterRow, RevocationRow
+from tegata.japan.four_attributes import FourAttributes
 from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.wire.problems import CONFLICT, Refused
@@ -27,10 +28,13 @@ def take_event(node: Node, event: ResidentEvent, caller: str) -> ResidentReceipt
         person = records.person_of_code(tx.session, event.resident_code)
         taken = rules.take(event, None if person is None else on_record(tx, person))
         person = person or new_person(event.resident_code)
+        person.birth_fingerprint = birth_fingerprint(node, taken.attributes)
         append(tx, person, event, taken)
         revoked = [
-            serial for usage in taken.revoke
-            for serial in revoke_all(tx, person.person_id, usage, taken.reason, event.event_id)
+            ended.serial for usage in taken.revoke
+            for ended in end_all(
+                tx, records.certificates_of(tx.session, person.person_id, usage), taken.reason, event.event_id
+            )
         ]  # fmt: skip
         detail = {"event": event.event, "sequence": event.sequence, "revoked": revoked}
         tx.record("resident-changed", subject=person.person_id, who=caller, items=taken.changed, detail=detail)
@@ -46,6 +50,11 @@ def on_record(tx: Transaction, person: Person) -> rules.OnRecord:
 def new_person(resident_code: str) -> Person:
     """A person under an id that says nothing."""
     return Person(person_id=f"p{secrets.token_hex(10)}", resident_code=resident_code)
+
+
+def birth_fingerprint(node: Node, attributes: FourAttributes) -> str:
+    """What a person is found by when a caller tells a birth date."""
+    return node.fingerprint("birth date", attributes.birth_date)
 
 
 def append(tx: Transaction, person: Person, event: ResidentEvent, taken: rules.Taken) -> None:

@@ -1,30 +1,55 @@
-"""Certificates are revoked or held: by an event of the register, by a newer certificate, or on request (FI-03)."""
+"""Certificates end or are held: by an event of the register, by a newer one, on request (FI-03, SP-03 to SP-05).
+
+A phone's certificates hang on the card's signature certificate with which they were applied for: when that is revoked
+for good they end with it, for the same reason. When it is merely held they stay as they are [GAP].
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import insert
 
-from tegata.actors.jlis.rules.revocation import may_be_added
+from tegata.actors.jlis.rules.revocation import HOLD, RELEASE, EntryReason, may_be_added
 from tegata.actors.jlis.service import records
 from tegata.actors.jlis.tables import CertificateRow, Person, RevocationRow
 from tegata.node.database import Transaction
 from tegata.node.node import Node
-from tegata.wire.certificates import CertificateState, Reason, RevocationRequest, Usage
+from tegata.wire.certificates import CertificateState, RevocationRequest, Usage
 from tegata.wire.problems import NOT_FOUND, Refused
 
 
-def revoke_all(tx: Transaction, person_id: str, usage: Usage, reason: Reason, cause: str) -> list[int]:
-    """Revoke whatever certificates of a person and usage can still be used; returns their serials."""
-    rows = [row for row in records.certificates_of(tx.session, person_id, usage) if row.not_after >= tx.now]
-    known = records.record_of(tx.session, usage, [row.serial for row in rows])
-    serials = [row.serial for row in rows if may_be_added(known.get(row.serial, ()), reason)]
-    for serial in serials:
-        append(tx, usage, serial, reason, cause)
-    return serials
+class Changed(NamedTuple):
+    """A certificate to whose record something was added."""
+
+    usage: Usage
+    serial: int
 
 
-def append(tx: Transaction, usage: Usage, serial: int, reason: Reason, cause: str) -> None:
-    """Add to a certificate's record, in whole seconds as CRLs and OCSP have them."""
+def end_all(tx: Transaction, rows: Iterable[CertificateRow], reason: EntryReason, cause: str) -> list[Changed]:
+    """Add to the record of each certificate where that changes anything; returns those where it did, in their order."""
+    return [changed for row in rows for changed in add(tx, row, reason, cause)]
+
+
+def add(tx: Transaction, row: CertificateRow, reason: EntryReason, cause: str) -> list[Changed]:
+    """Add to a certificate's record, and to what hangs on it; nothing where it has expired or nothing would change."""
+    usage = records.usage_of(row)
+    known = records.record_of(tx.session, usage, [row.serial]).get(row.serial, ())
+    if row.not_after < tx.now or not may_be_added(known, reason, records.medium_of(row)):
+        return []
+    _append(tx, usage, row.serial, reason, cause)
+    follow = () if reason in {HOLD, RELEASE} else records.hanging_on(tx.session, row)
+    return [Changed(usage, row.serial), *end_all(tx, follow, reason, cause)]
+
+
+def _append(tx: Transaction, usage: Usage, serial: int, reason: EntryReason, cause: str) -> None:
+    """In whole seconds, as CRLs and OCSP have them."""
     at = tx.now.replace(microsecond=0)
     tx.session.execute(insert(RevocationRow).values(usage=usage, serial=serial, at=at, reason=reason, cause=cause))
+
+
+def named(changed: Iterable[Changed]) -> list[str]:
+    """Certificates as the audit log names them."""
+    return [f"{one.usage}:{one.serial}" for one in changed]
 
 
 def revoke(node: Node, request: RevocationRequest, caller: str) -> CertificateState:
@@ -37,13 +62,10 @@ def revoke(node: Node, request: RevocationRequest, caller: str) -> CertificateSt
         person = tx.session.get_one(Person, row.person_id)
         if request.municipality_code not in {person.municipality_code, row.municipality_code}:
             raise Refused(NOT_FOUND)
-        if _may_be_revoked(tx, row, request.reason):
-            append(tx, request.usage, row.serial, request.reason, f"request:{caller}")
-            detail = {"usage": request.usage, "serial": row.serial, "reason": request.reason}
+        changed = add(tx, row, request.reason, f"request:{caller}")
+        if changed:
+            detail = {
+                "usage": request.usage, "serial": row.serial, "reason": request.reason, "with_it": named(changed[1:]),
+            }  # fmt: skip
             tx.record("certificate-revoked", subject=row.person_id, who=caller, detail=detail)
         return records.states(tx.session, [row], tx.now)[0]
-
-
-def _may_be_revoked(tx: Transaction, row: CertificateRow, reason: Reason) -> bool:
-    known = records.record_of(tx.session, records.usage_of(row), [row.serial]).get(row.serial, ())
-    return row.not_after >= tx.now and may_be_added(known, reason)

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tegata.actors.jlis.rules.revocation import RevocationFact, effective
+from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, then
 from tegata.actors.jlis.service import authorities, records
 from tegata.actors.jlis.tables import CertificateRow, RevocationRow
 from tegata.node.node import Node
@@ -16,7 +16,6 @@ from tegata.pki import der
 from tegata.pki.crl import Reason, RevokedEntries
 from tegata.pki.ocsp import Good, Revoked, Snapshot, Unknown, cert_id
 from tegata.pki.profiles import Usage
-from tegata.wire.certificates import Reason as ReasonName
 
 _ITS_RECORD = (RevocationRow.usage == CertificateRow.usage) & (RevocationRow.serial == CertificateRow.serial)
 
@@ -66,7 +65,7 @@ class RevokedRow:
 
 
 def revoked(session: Session, usage: Usage) -> list[RevokedRow]:
-    """Every certificate of a usage that is revoked or held."""
+    """Every certificate of a usage that is revoked or held now; one that was released from a hold is not."""
     query = (
         select(
             CertificateRow.serial, CertificateRow.generation, CertificateRow.municipality_code,
@@ -78,10 +77,10 @@ def revoked(session: Session, usage: Usage) -> list[RevokedRow]:
     )  # fmt: skip
     found: dict[int, RevokedRow] = {}
     for serial, generation, code, not_after, at, reason in session.execute(query):
-        fact = RevocationFact(at, cast(ReasonName, reason))
-        earlier = found.get(serial)
-        stands = effective([earlier.fact, fact]) if earlier else fact
-        found[serial] = RevokedRow(serial, generation, code, not_after, stands or fact)
+        earlier = found.pop(serial, None)
+        stands = then(earlier.fact if earlier else None, Entry(at, cast(EntryReason, reason)))
+        if stands is not None:
+            found[serial] = RevokedRow(serial, generation, code, not_after, stands)
     return list(found.values())
 
 
