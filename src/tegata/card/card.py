@@ -24,7 +24,7 @@ from tegata.card import commands, issuing, state
 from tegata.card.apdu import CHAINING, Command, MalformedCommand, parse
 from tegata.card.behaviour import DEFAULT, Behaviour
 from tegata.card.commands import Handler
-from tegata.card.files import JPKI, TOKEN_INFO, TOKEN_INFO_CONTENT
+from tegata.card.files import JPKI, TOKEN_INFO, TOKEN_INFO_CONTENT, TokenKind
 from tegata.card.status import Refused, Status, more_to_come
 
 ATR = bytes.fromhex("3BE000FF8131FE4514")
@@ -86,10 +86,13 @@ class Card:
         cls,
         issuer_key: bytes,
         *,
+        kind: TokenKind = "card",
         behaviour: Behaviour = DEFAULT,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> "Card":
         """A card as the manufacturer delivers it: token information, the issuer key (16 bytes or more), nothing else.
+
+        ``kind`` "phone" is a phone's secure element: only JPKI, and its auth certificate is read after the PIN.
 
         Raises:
             ValueError: the issuer key is too short.
@@ -97,7 +100,7 @@ class Card:
         if len(issuer_key) < state.SHORTEST_ISSUER_KEY:
             raise ValueError(f"an issuer key has at least {state.SHORTEST_ISSUER_KEY} bytes")
         token_info = JPKI.files[TOKEN_INFO].key
-        image = state.Image(issuer_key, behaviour, {token_info: TOKEN_INFO_CONTENT}, {}, {})
+        image = state.Image(issuer_key, behaviour, {token_info: TOKEN_INFO_CONTENT[kind]}, {}, {}, kind)
         return cls(image, random_bytes=random_bytes)
 
     @classmethod

@@ -56,7 +56,7 @@ class CardClient:
         self._link = Link(transmit, extended=extended)
 
     def token_info(self) -> str:
-        """What the token says it is: ``JPKIAPICCTOKEN2`` for a card."""
+        """What the token says it is: ``JPKIAPICCTOKEN2`` for a card, ``JPKIAPGPSETOKEN`` for a phone."""
         self._link.select_application(JPKI)
         self._link.select_file(TOKEN_INFO)
         return self._link.read(0, TOKEN_INFO_READ).decode("ascii", "replace").rstrip()
@@ -68,7 +68,7 @@ class CardClient:
         return contents.read_card_number(self._read_selected())
 
     def read_certificate(self, which: CertificateName, pin: str | None = None) -> x509.Certificate:
-        """A certificate of the card; the sign certificate needs the sign password.
+        """A certificate of the card; the sign certificate needs the sign password, on a phone the auth one its PIN.
 
         Raises:
             CardContentRefused: the file holds no certificate.
@@ -81,6 +81,17 @@ class CardClient:
             return x509.load_der_x509_certificate(self._read_selected())
         except ValueError as error:
             raise CardContentRefused(f"{which} certificate") from error
+
+    def has_certificate(self, which: CertificateName) -> bool:
+        """Whether a certificate is on the card; its file can be selected, if not read, without a PIN."""
+        self._link.select_application(JPKI)
+        try:
+            self._link.select_file(CERTIFICATES[which])
+        except CardError as error:
+            if error.sw == Status.FILE_NOT_FOUND:
+                return False
+            raise
+        return True
 
     def verify_pin(self, which: PinName, pin: str) -> None:
         """Prove a PIN; it stays proven until another operation."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tegata.card import tlv
 from tegata.card.apdu import EXTENDED_LE, SHORT_LE, Command
-from tegata.card.files import APPLICATIONS, DataFile, File, KeyFile, PinFile
+from tegata.card.files import APPLICATIONS_OF, DataFile, File, KeyFile, PinFile
 from tegata.card.signing import is_digest_info, sign_digest_info
 from tegata.card.state import Machine, Pin
 from tegata.card.status import Refused, Status, tries_left
@@ -60,7 +60,7 @@ def select(machine: Machine, command: Command) -> bytes:
 
 
 def _select_application(machine: Machine, command: Command) -> bytes:
-    application = APPLICATIONS.get(command.data)
+    application = APPLICATIONS_OF[machine.image.kind].get(command.data)
     if application is None:
         raise Refused(Status.FILE_NOT_FOUND)
     session = machine.session

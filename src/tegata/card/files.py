@@ -10,6 +10,8 @@ from typing import Literal
 PinName = Literal["auth", "sign", "text", "text-a", "text-b", "visual-a", "visual-b", "resident-register"]
 """auth, sign: JPKI. text: four digits of 券面事項入力補助. -a, -b: 照合番号A (My Number), 照合番号B (14 digits)."""
 KeyName = Literal["auth", "sign"]
+TokenKind = Literal["card", "phone"]
+"""A My Number Card, or the secure element of a phone (rule SP-01)."""
 CertificateName = Literal["auth", "sign", "auth-ca", "sign-ca"]
 
 FOUR_DIGITS = re.compile(rb"[0-9]{4}")
@@ -127,12 +129,21 @@ COMMON = Application(
     dict((_data(5, 0x0001),)),  # card identification [S]
 )
 
+PHONE_JPKI = Application(JPKI.aid, dict((*JPKI.files.items(), _data(1, 0x000A, 0x0018))))
+"""JPKI on a phone: there the auth certificate too is read after its PIN only [V]."""
+
 APPLICATIONS: dict[bytes, Application] = {
     application.aid: application for application in (JPKI, TEXT, VISUAL, RESIDENT_REGISTER, COMMON)
 }
-FILES: dict[int, File] = {
-    file.key: file for application in APPLICATIONS.values() for file in application.files.values()
+APPLICATIONS_OF: dict[TokenKind, dict[bytes, Application]] = {
+    "card": APPLICATIONS,
+    "phone": {PHONE_JPKI.aid: PHONE_JPKI},  # no other application is there [V]
 }
+FILES_OF: dict[TokenKind, dict[int, File]] = {
+    kind: {file.key: file for application in applications.values() for file in application.files.values()}
+    for kind, applications in APPLICATIONS_OF.items()
+}
+FILES = FILES_OF["card"]
 
 PINS: dict[PinName, tuple[Application, int]] = {
     "auth": (JPKI, 0x0018),
@@ -148,8 +159,11 @@ KEYS: dict[KeyName, int] = {"auth": 0x0017, "sign": 0x001A}
 CERTIFICATES: dict[CertificateName, int] = {"auth": 0x000A, "sign": 0x0001, "auth-ca": 0x000B, "sign-ca": 0x0002}
 
 TOKEN_INFO = 0x0006
-TOKEN_INFO_CONTENT = b"JPKIAPICCTOKEN2".ljust(160)
-"""What a card (not a phone) writes there: 160 bytes, of which clients read 32 [V]."""
+TOKEN_INFO_CONTENT: dict[TokenKind, bytes] = {
+    "card": b"JPKIAPICCTOKEN2".ljust(160),
+    "phone": b"JPKIAPGPSETOKEN".ljust(160),  # of an Android phone; an iPhone says JPKIAPIOSTOKEN [V]
+}
+"""What each kind says it is: 160 bytes, of which clients read 32 [V]."""
 MY_NUMBER_FILE = 0x0001
 FOUR_ATTRIBUTES_FILE = 0x0002
 SIGNATURE_FILE = 0x0003

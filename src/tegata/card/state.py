@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tegata.card.apdu import Command
 from tegata.card.behaviour import Behaviour
 from tegata.card.errors import CardImageRefused
-from tegata.card.files import FILES, LARGEST_FILE, Application, DataFile, File, KeyFile, PinFile
+from tegata.card.files import FILES_OF, LARGEST_FILE, Application, DataFile, File, KeyFile, PinFile, TokenKind
 from tegata.card.signing import load_key
 from tegata.card.status import Refused, Status
 
@@ -26,13 +26,17 @@ class Pin(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class Image(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """All that survives without power, by file key. Holds the private keys: an image is as secret as the card."""
+    """All that survives without power, by file key. Holds the private keys: an image is as secret as the card.
+
+    An image of before there were phones names no ``kind``: it is a card's.
+    """
 
     issuer_key: bytes
     behaviour: Behaviour
     data: dict[int, bytes]
     pins: dict[int, Pin]
     keys: dict[int, bytes]
+    kind: TokenKind = "card"
 
     def holds(self, file: File) -> bool:
         """Whether the issuer has written this file yet."""
@@ -72,13 +76,14 @@ def load(dumped: bytes) -> Image:
 
 
 def _is_possible(image: Image) -> bool:
+    files = FILES_OF[image.kind]
     return (
         len(image.issuer_key) >= SHORTEST_ISSUER_KEY
         and all(
-            isinstance(FILES.get(key), DataFile) and 0 < len(data) <= LARGEST_FILE for key, data in image.data.items()
+            isinstance(files.get(key), DataFile) and 0 < len(data) <= LARGEST_FILE for key, data in image.data.items()
         )
-        and all(isinstance(FILES.get(key), KeyFile) for key in image.keys)
-        and all(_is_possible_pin(FILES.get(key), pin) for key, pin in image.pins.items())
+        and all(isinstance(files.get(key), KeyFile) for key in image.keys)
+        and all(_is_possible_pin(files.get(key), pin) for key, pin in image.pins.items())
     )
 
 

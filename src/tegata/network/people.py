@@ -99,7 +99,8 @@ def _rows(register: Node, codes: list[str]) -> dict[str, ResidentRow]:
 
 
 def _pins(drawer: Node, person_id: str) -> dict[str, str]:
-    newest = select(CardRow.card_id).where(CardRow.person_id == person_id).order_by(CardRow.received_at.desc()).limit(1)
+    cards = select(CardRow.card_id).where(CardRow.person_id == person_id, CardRow.medium == "card")
+    newest = cards.order_by(CardRow.received_at.desc()).limit(1)
     with drawer.database.read() as session:
         card_id = session.scalar(newest)
         pins = {which: remembered(session, card_id, which) for which in ("auth", "text", "sign")} if card_id else {}

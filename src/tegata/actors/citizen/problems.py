@@ -1,4 +1,4 @@
-"""Refusals of the drawer: what a card says no to, and requests that the reader does not take.
+"""Refusals of the drawer: what a card says no to, requests that the reader does not take, and what a phone can not.
 
 The sentences about cards are the card room's own, under the same codes.
 """
@@ -34,4 +34,32 @@ REQUEST_OVER = problem(
     ja="この依頼は、期限が過ぎたか、すでに終わっています。", en="This request has expired or has ended already.",
     do_ja="署名を求められたページに戻って、もう一度始めてください。",
     do_en="Go back to the page that asked for it and start again.",
+)  # fmt: skip
+PHONE_WITHOUT_CERTIFICATE = problem(
+    "phone-without-certificate", 409,
+    ja="このスマートフォンには、必要な電子証明書が入っていません。",
+    en="The certificate that is needed is not on this phone.",
+    do_ja="スマートフォンの画面で、マイナンバーカードを使って申し込んでください。",
+    do_en="Apply for it with the My Number Card, on the pages of the phone.",
+)  # fmt: skip
+PHONE_NOT_HERE = problem(
+    "phone-not-here", 409,
+    ja="このスマートフォンは、手元にありません。", en="This phone is not here.",
+    do_ja="戻ってきたら、引き出しで「戻ってきた」を選んでください。戻らないときは、電話で一時利用停止を申し出てください。",
+    do_en="When it is back, say so in the drawer. If it does not come back, have it suspended by telephone.",
+)  # fmt: skip
+PHONE_BUSY = problem(
+    "phone-has-something-open", 409,
+    ja="このスマートフォンには、まだ終わっていない手続があります。", en="Something begun on this phone is not finished yet.",
+    do_ja="先に、その手続を続けて終わらせてください。", do_en="Finish that first.",
+)  # fmt: skip
+NO_BIOMETRICS = problem(
+    "biometrics-not-possible", 409,
+    ja="このスマートフォンでは、生体認証を使えません。", en="Biometrics can not be used on this phone.",
+    do_ja="4桁の暗証番号を入力してください。", do_en="Enter the four-digit PIN.",
+)  # fmt: skip
+BIOMETRICS_REFUSED = problem(
+    "biometrics-not-accepted", 422,
+    ja="生体認証で確認できませんでした。", en="The biometric check was not accepted.",
+    do_ja="もう一度行うか、4桁の暗証番号を入力してください。", do_en="Try again, or enter the four-digit PIN.",
 )  # fmt: skip

@@ -67,9 +67,9 @@ def take_blank(node: Node, blank: BlankCard, caller: str) -> str:
 
 
 def connect(node: Node, card_id: str) -> None:
-    """Put a card on the terminal: it is reset. Raises NOT_FOUND."""
+    """Put a card on the terminal: it is reset. Raises NOT_FOUND; a phone is not put there."""
     with node.database.read() as session:
-        row = card_row(session, card_id)
+        row = _card_on_terminal(session, card_id)
         _keep(node, card_id, Powered(Card.load(row.image), row.version))
 
 
@@ -77,7 +77,7 @@ def transmit(node: Node, card_id: str, commands: Commands, caller: str) -> list[
     """Run command APDUs on a card and store what it holds then. Raises NOT_FOUND."""
     apdus = [bytes.fromhex(command) for command in commands.commands]
     with node.database.begin() as tx:
-        row = card_row(tx.session, card_id)
+        row = _card_on_terminal(tx.session, card_id)
         powered = _powered(node, row)
         answers = _run(powered.card, apdus, stop_on_error=commands.stop_on_error)
         store(row, powered.card)
@@ -96,9 +96,16 @@ def store(row: CardRow, card: Card) -> None:
 
 
 def card_row(session: Session, card_id: str) -> CardRow:
-    """A card. Raises NOT_FOUND."""
+    """A card, or a phone's secure element. Raises NOT_FOUND."""
     row = session.get(CardRow, card_id)
     if row is None:
+        raise Refused(NOT_FOUND)
+    return row
+
+
+def _card_on_terminal(session: Session, card_id: str) -> CardRow:
+    row = card_row(session, card_id)
+    if row.medium != "card":
         raise Refused(NOT_FOUND)
     return row
 
@@ -108,12 +115,17 @@ def person_of_code(session: Session, resident_code: str) -> PersonRow | None:
     return session.scalar(select(PersonRow).where(PersonRow.resident_code == resident_code))
 
 
-def newest_card(session: Session, holder: str) -> CardRow:
-    """The card that a person got last; ``holder`` is their id or resident code. Raises NOT_FOUND."""
+def person_of(session: Session, holder: str) -> PersonRow:
+    """The person of an id or a resident code. Raises NOT_FOUND."""
     person = session.get(PersonRow, holder) or person_of_code(session, holder)
     if person is None:
         raise Refused(NOT_FOUND)
-    query = select(CardRow).where(CardRow.person_id == person.person_id)
+    return person
+
+
+def newest_card(session: Session, holder: str) -> CardRow:
+    """The card that a person got last; ``holder`` is their id or resident code. Raises NOT_FOUND."""
+    query = select(CardRow).where(CardRow.person_id == person_of(session, holder).person_id, CardRow.medium == "card")
     row = session.scalars(query.order_by(CardRow.received_at.desc(), CardRow.card_id).limit(1)).one_or_none()
     if row is None:
         raise Refused(NOT_FOUND)

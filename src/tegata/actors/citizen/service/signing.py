@@ -1,4 +1,4 @@
-"""Signing with a card, by APDUs: the one way in which a citizen signs anything in this network."""
+"""Signing with a card or a phone, by APDUs: the one way in which a citizen signs anything in this network."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,6 +10,7 @@ from tegata.actors.citizen.problems import (
     CARD_FAILED,
     MALFORMED_PIN,
     NO_CERTIFICATE,
+    PHONE_WITHOUT_CERTIFICATE,
     PIN_BLOCKED,
     WRONG_PIN,
 )
@@ -30,9 +31,13 @@ from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.pki.documents import sign_document
 from tegata.wire.certificates import Usage
-from tegata.wire.problems import Refused
+from tegata.wire.problems import ProblemType, Refused
 
 T = TypeVar("T")
+
+
+def _nothing(_tx: Transaction, _outcome: object) -> None:
+    """Nothing more to do."""
 
 
 def sign_with_card(node: Node, holder: str, usage: Usage, pin: str, payload: bytes, *, asker: str = "") -> str:
@@ -46,22 +51,37 @@ def sign_with_card(node: Node, holder: str, usage: Usage, pin: str, payload: byt
     return sign(node, card_id, usage, pin, payload, asker=asker)
 
 
-def sign(node: Node, card_id: str, usage: Usage, pin: str, payload: bytes, *, asker: str = "") -> str:
-    """The same with a given card. Whatever comes of it, the tries that are left are stored."""
+def sign(
+    node: Node,
+    card_id: str,
+    usage: Usage,
+    pin: str,
+    payload: bytes,
+    *,
+    asker: str = "",
+    then: Callable[[Transaction, str], None] = _nothing,
+) -> str:
+    """The same with a given card or phone. Whatever comes of it, the tries that are left are stored.
+
+    ``then`` gets the document, as in :func:`use`. Raises also phone-without-certificate.
+    """
 
     def work(client: CardClient) -> str:
         certificate = read_certificate(client, usage, pin)
         return sign_document(payload, lambda data: client.sign(usage, pin, data), certificate)
 
-    return use(node, card_id, work, action="signed", detail={"usage": usage, "asker": asker})
+    return use(node, card_id, work, action="signed", detail={"usage": usage, "asker": asker}, then=then)
 
 
-def change_pin(node: Node, card_id: str, usage: Usage, old: str, new: str) -> None:
+def change_pin(
+    node: Node, card_id: str, usage: Usage, old: str, new: str, *, then: Callable[[Transaction, None], None] = _nothing
+) -> None:
     """The holder changes a PIN, and remembers it in a demonstration. Raises as :func:`sign_with_card`."""
 
-    def note(tx: Transaction) -> None:
+    def note(tx: Transaction, outcome: None) -> None:
         if node.settings.demonstration:
             memory.remember(tx, card_id, usage, new)
+        then(tx, outcome)
 
     use(
         node, card_id, lambda client: client.change_pin(usage, old, new), action="pin-changed",
@@ -76,31 +96,31 @@ def use(
     *,
     action: str,
     detail: dict[str, str],
-    then: Callable[[Transaction], None] = lambda _tx: None,
+    then: Callable[[Transaction, T], None] = _nothing,
 ) -> T:
     """Do something with a card that lies on the reader; what it holds afterwards is stored. Raises ``Refused``.
 
-    ``then`` is done in the same transaction, once the card has not refused.
+    ``then`` is done in the same transaction with what came of it, once the card has not refused.
     """
     with node.database.begin() as tx:
         row = cards.card_row(tx.session, card_id)
         card = Card.load(row.image)
-        outcome = _attempt(CardClient(card.transmit, extended=True), work)
+        outcome = _of_medium(_attempt(CardClient(card.transmit, extended=True), work), row.medium)
         cards.store(row, card)
         row.used_at = tx.now
         code = outcome.code if isinstance(outcome, Refused) else "done"
         tx.record(action, subject=row.person_id, who="holder", detail={**detail, "card": card_id, "outcome": code})
         if not isinstance(outcome, Refused):
-            then(tx)
+            then(tx, outcome)
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
 
 
-def read_certificate(client: CardClient, usage: Usage, pin: str) -> x509.Certificate:
-    """The certificate of a usage; the sign certificate opens with the password. Raises what the card says."""
+def read_certificate(client: CardClient, usage: Usage, pin: str | None) -> x509.Certificate:
+    """The certificate of a usage; all but a card's auth certificate open with the PIN. Raises what the card says."""
     try:
-        return client.read_certificate(usage, pin if usage == "sign" else None)
+        return client.read_certificate(usage, pin)
     except CardError as error:
         if error.sw == Status.FILE_NOT_FOUND:
             raise Refused(NO_CERTIFICATE) from error
@@ -108,22 +128,35 @@ def read_certificate(client: CardClient, usage: Usage, pin: str) -> x509.Certifi
 
 
 def tries_left(row: CardRow, usage: Usage) -> int:
-    """How often the PIN of a usage may still be wrong. Raises ``Refused`` (card-without-certificate)."""
+    """How often the PIN of a usage may still be wrong.
+
+    Raises ``Refused`` (card-without-certificate, phone-without-certificate).
+    """
     try:
         return CardClient(Card.load(row.image).transmit).pin_tries(usage)
     except CardError as error:
         if error.sw == Status.FILE_NOT_FOUND:
-            raise Refused(NO_CERTIFICATE) from error
+            raise Refused(missing(row.medium)) from error
         raise refusal_of(error) from error
 
 
 def can(row: CardRow, usage: Usage) -> bool:
-    """Whether a card has what a usage needs: its PIN is written together with key and certificate."""
+    """Whether a card or phone has what a usage needs: certificate, key and PIN, seen without the PIN."""
     try:
         tries_left(row, usage)
     except Refused:
         return False
-    return True
+    return CardClient(Card.load(row.image).transmit).has_certificate(usage)
+
+
+def missing(medium: str) -> ProblemType:
+    """The refusal of a card, or a phone, that has not the certificate that is needed."""
+    return PHONE_WITHOUT_CERTIFICATE if medium == "phone" else NO_CERTIFICATE
+
+
+def _of_medium(outcome: T | Refused, medium: str) -> T | Refused:
+    lacking = isinstance(outcome, Refused) and outcome.type is NO_CERTIFICATE
+    return Refused(missing(medium)) if lacking else outcome
 
 
 def _attempt(client: CardClient, work: Callable[[CardClient], T]) -> T | Refused:

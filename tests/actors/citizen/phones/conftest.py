@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from itertools import count
+from unittest.mock import patch
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tegata.actors.citizen.seed import key_pool
+from tests.actors.citizen.phones.bureau import Bureau
+from tests.actors.municipality.world import World
+
+
+@pytest.fixture(scope="package")
+def phone_keys() -> tuple[rsa.RSAPrivateKey, ...]:
+    """Keys for elements: they take long to make. A pair is never of one key, and no phone has two in a row alike."""
+    return key_pool(6)
+
+
+@pytest.fixture(autouse=True)
+def quick_keys(phone_keys: tuple[rsa.RSAPrivateKey, ...]) -> Iterator[None]:
+    """Elements draw their keys from the pool; that they make fresh ones is proved in the card room."""
+    turn = count()
+    with patch("tegata.card.issuing.generate_key", lambda: phone_keys[next(turn) % len(phone_keys)]):
+        yield
+
+
+@pytest.fixture
+def bureau(quick_world: World) -> Bureau:
+    """Who answers the phones of the quick world."""
+    return Bureau(quick_world)
