@@ -31,5 +31,5 @@ SPEC = ActorSpec(
     templates="tegata.actors.portal",
     health=figures.checks,
     figure=figures.figure,
-    outgoing=[("jlis", ("consents:write", "holders:read"))],
+    outgoing=[("jlis", ("consents:write", "holders:read", "holders:certificate", "phones:write"))],
 )
