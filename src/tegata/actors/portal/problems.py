@@ -14,8 +14,15 @@ CARD_REQUEST_ANSWERED = problem(
 )  # fmt: skip
 OTHER_CARD = problem(
     "card-of-another-person", 403,
-    ja="ログインした方のカードではありません。", en="This is not the card of the person who is logged in.",
-    do_ja="ログインに使ったカードで、もう一度署名してください。", do_en="Sign again with the card of your login.",
+    ja="ログインした方のカード、またはスマートフォンではありません。",
+    en="This card or phone is not of the person who is logged in.",
+    do_ja="ご本人のもので、もう一度署名してください。", do_en="Sign again with your own.",
+)  # fmt: skip
+NOTHING_TO_REVOKE = problem(
+    "no-phone-certificate-to-revoke", 409,
+    ja="失効できるスマホ用電子証明書がありません。", en="There is no phone certificate that could be revoked.",
+    do_ja="「わたしのカードとスマートフォン」で、いまの状態を確かめてください。",
+    do_en="See the page on your card and phone for the present state.",
 )  # fmt: skip
 INVITATION_UNKNOWN = problem(
     "invitation-unknown", 404,

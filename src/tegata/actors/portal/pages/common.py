@@ -19,6 +19,9 @@ LOGIN_PATH: Final = "/card-login"
 LOGIN: Final = {"login": LOGIN_PATH}
 """``opt=LOGIN``: who is not logged in is sent to the login with the card."""
 
+REVOKE_PATH: Final = "/card/phone-revocation"
+REVOKED_PATH: Final = f"{REVOKE_PATH}/done"
+
 Browser = Request[Any, Any, Any]
 
 

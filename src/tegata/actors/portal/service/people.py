@@ -1,4 +1,4 @@
-"""Who is logged in: the card signs a login, J-LIS tells the handle of its holder."""
+"""Who is logged in: the card or the phone signs a login, J-LIS tells the handle of its holder."""
 
 import secrets
 from dataclasses import dataclass
@@ -48,8 +48,8 @@ def ask_login(node: Node, browser: str, target: str) -> str:
         kind="login", usage="auth", title=Text("ログイン", "Log in"),
         summary=[
             Text(
-                "カードの利用者証明用電子証明書で、ご本人であることを確認します。",
-                "The card's user-authentication certificate shows that it is you.",
+                "利用者証明用電子証明書で、ご本人であることを確認します。",
+                "Your user-authentication certificate shows that it is you.",
             ),
             Text("氏名や住所は、ログインでは送られません。", "A login does not send your name or address."),
         ],

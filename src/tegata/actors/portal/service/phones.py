@@ -46,6 +46,12 @@ def order(node: Node, signed: SignedOrder, origin: str) -> Page[CertificateState
     return states
 
 
+def send(node: Node, signed: SignedOrder) -> None:
+    """Pass on an order that the card signed here. Raises what J-LIS refuses, PEER_UNAVAILABLE."""
+    states = node.call(PASS_ON_ORDER, signed)
+    _note(node, "phone-order-passed-on", digest_of(signed.document), [state.serial for state in states.items])
+
+
 def states(node: Node, phone_id: str, origin: str) -> Page[CertificateState]:
     """The certificates of a phone. Raises what J-LIS refuses, PEER_UNAVAILABLE, TOO_MANY."""
     return _counted(node, "phone", phone_id, origin, lambda: node.call(OF_PHONE, path={"phone_id": phone_id}))
