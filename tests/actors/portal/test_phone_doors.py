@@ -1,6 +1,5 @@
 """The doors for phones: passed on as it came, answered as J-LIS answers, counted by origin, noted without a person."""
 
-import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,71 +8,32 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import select
-from sqlalchemy.orm import DeclarativeBase
 
-from tegata.actors import portal
-from tegata.node.base import COLUMN_TYPES, metadata_for
-from tegata.node.node import Node
-from tegata.node.spec import ActorSpec
 from tegata.node.tables import AuditRow
 from tegata.node.web.app import create_app
-from tegata.node.web.serving import serve
-from tegata.wire import phones
-from tegata.wire.certificates import CertificateState, Issued
+from tegata.pki.documents import sign_document
+from tegata.wire.certificates import CertificateState
 from tegata.wire.endpoint import Page
-from tegata.wire.phones import NOT_SUSPENDED, NOT_YOUR_PHONE, PhoneCertificates, SignedApplication, SignedOrder
+from tegata.wire.phones import (
+    NOT_SUSPENDED,
+    NOT_YOUR_PHONE,
+    PhoneCertificates,
+    PhoneOrder,
+    SignedApplication,
+    SignedOrder,
+)
 from tegata.wire.problems import INVALID, NOT_FOUND, Refused
-from tegata.wire.text import Text
+from tests.actors.portal.standing_jlis import PHONE, SPECS, on_phone, told_of
 from tests.fixtures.nodes import NetworkMaker
+from tests.pki.support import key, sign_certificate
 from tests.support import START, TestNetwork
 
-PHONE = "phone-0123456789abcdef0123456789abcdef"
-DOCUMENT = "eyJhIjoxfQ.eyJuYW1lIjoi5bGx55SwIn0.c2ln"
+ORDER = PhoneOrder(
+    order_id="order-1", phone_id=PHONE, action="revoke", usages=["sign"], occasion="repair", stated_at=START
+)
+DOCUMENT = sign_document(msgspec.json.encode(ORDER), key("holder").sign, sign_certificate())
 APPLICATION = SignedApplication(document=DOCUMENT, sign_proof="QUJD", auth_proof="REVG")
-STATE = CertificateState(
-    serial=41, usage="sign", card_id=PHONE, medium="phone", model="Model A", state="valid", not_before=START,
-    not_after=START,
-)  # fmt: skip
-
-
-class _Base(DeclarativeBase):
-    metadata = metadata_for("jlis")
-    type_annotation_map = COLUMN_TYPES
-
-
-def _issued(serial: int) -> Issued:
-    made = base64.b64encode(b"der").decode()
-    return Issued(serial=serial, certificate=made, ca_certificate=made, not_before=START, not_after=START)
-
-
-def _takes(node: Node, data: Any) -> None:
-    node.state.setdefault("taken", []).append(data)
-    if "refuses" in node.state:
-        raise Refused(*node.state["refuses"])
-
-
-@serve(phones.PASS_ON_APPLICATION)
-def _apply(node: Node, data: SignedApplication) -> PhoneCertificates:
-    _takes(node, data)
-    return PhoneCertificates(sign=_issued(41), auth=_issued(42))
-
-
-@serve(phones.PASS_ON_ORDER)
-def _order(node: Node, data: SignedOrder) -> Page[CertificateState]:
-    _takes(node, data)
-    return Page(items=[STATE])
-
-
-@serve(phones.OF_PHONE)
-def _states(node: Node, phone_id: str) -> Page[CertificateState]:
-    _takes(node, phone_id)
-    return Page(items=[STATE])
-
-
-JLIS = ActorSpec(
-    name="jlis", title=Text("受信", "Receiver"), role=Text("試験", "Test"), colour="#444444", base=_Base,
-    handlers=[_apply, _order, _states],
-)  # fmt: skip
+STATE = on_phone(41, "sign")
 
 
 class Doors:
@@ -81,11 +41,8 @@ class Doors:
 
     def __init__(self, network: TestNetwork, client: TestClient[Any]) -> None:
         self.network, self.client = network, client
-        self.told = network["jlis"].state
-
-    def refuses(self, refused: Refused) -> None:
-        """J-LIS refuses from now on."""
-        self.told["refuses"] = (refused.type, refused.detail)
+        self.told = told_of(network)
+        self.told.certificates = [STATE]
 
     def applies(self, **changes: Any) -> httpx.Response:
         """A phone applies."""
@@ -110,7 +67,7 @@ class Doors:
 
 @pytest.fixture
 def doors(make_network: NetworkMaker) -> Iterator[Doors]:
-    network = make_network((JLIS, portal.SPEC), "")
+    network = make_network(SPECS, "")
     with TestClient(create_app(network["portal"])) as client:
         yield Doors(network, client)
 
@@ -120,7 +77,7 @@ def test_an_application_is_passed_on_as_it_came_and_answered_with_the_certificat
     answer = doors.applies()
     assert answer.status_code == 200, answer.text
     assert msgspec.json.decode(answer.content, type=PhoneCertificates).auth.serial == 42
-    assert doors.told["taken"] == [APPLICATION]
+    assert doors.told.taken == [APPLICATION]
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -128,19 +85,20 @@ def test_an_application_is_passed_on_as_it_came_and_answered_with_the_certificat
 @pytest.mark.rule("SP-05")
 def test_an_order_is_passed_on_and_answered_with_the_states(doors: Doors) -> None:
     answer = doors.orders()
-    assert msgspec.json.decode(answer.content, type=Page[CertificateState]).items == [STATE]
-    assert doors.told["taken"] == [SignedOrder(document=DOCUMENT)]
+    (after,) = msgspec.json.decode(answer.content, type=Page[CertificateState]).items
+    assert (after.serial, after.state) == (41, "revoked")
+    assert doors.told.taken == [SignedOrder(document=DOCUMENT)]
 
 
 def test_who_knows_the_phone_may_ask_for_its_states(doors: Doors) -> None:
     answer = doors.asks()
     assert msgspec.json.decode(answer.content, type=Page[CertificateState]).items == [STATE]
-    assert doors.told["taken"] == [PHONE]
+    assert doors.told.taken == [PHONE]
 
 
 def test_a_refusal_of_jlis_comes_back_unchanged(doors: Doors) -> None:
     for refused in (Refused(NOT_YOUR_PHONE, {"why": "other"}), Refused(NOT_SUSPENDED), Refused(NOT_FOUND)):
-        doors.refuses(refused)
+        doors.told.refuses = refused
         for answer in (doors.applies(), doors.orders(DOCUMENT + refused.code.replace("-", "A")), doors.asks()):
             details = answer.json()
             assert (answer.status_code, details["code"]) == (refused.type.status, refused.code)
@@ -158,12 +116,12 @@ def test_where_jlis_does_not_answer_the_phone_is_told_so_and_nothing_counts_agai
 
 def test_refused_tries_are_limited_by_origin_and_right_ones_are_not(doors: Doors) -> None:
     assert {doors.asks().status_code for _ in range(60)} == {200}
-    doors.refuses(Refused(NOT_FOUND))
+    doors.told.refuses = Refused(NOT_FOUND)
     statuses = [doors.asks(f"{PHONE}{number}").status_code for number in range(51)]
     assert statuses == [404] * 50 + [429]
-    taken = len(doors.told["taken"])
+    taken = len(doors.told.taken)
     assert doors.asks().status_code == 429
-    assert len(doors.told["taken"]) == taken
+    assert len(doors.told.taken) == taken
 
 
 def test_what_is_noted_names_serials_and_no_person(doors: Doors) -> None:
@@ -189,7 +147,7 @@ def test_what_is_noted_names_serials_and_no_person(doors: Doors) -> None:
 def test_what_is_no_application_does_not_reach_jlis(doors: Doors, changes: dict[str, Any]) -> None:
     answer = doors.applies(**changes)
     assert (answer.status_code, answer.json()["code"]) == (INVALID.status, INVALID.code)
-    assert "taken" not in doors.told
+    assert doors.told.taken == []
 
 
 def test_strange_requests_are_refused(doors: Doors) -> None:
@@ -200,4 +158,4 @@ def test_strange_requests_are_refused(doors: Doors) -> None:
         assert doors.client.post(path, content=b"a=1").status_code == 415
     for phone_id in ("%00", "a" * 81, "a%2Fb", "%F0%9F%98%80", "..%2f.."):
         assert doors.asks(phone_id).status_code == 404, phone_id
-    assert "taken" not in doors.told
+    assert doors.told.taken == []

@@ -1,8 +1,7 @@
 """Login with card or phone and its PIN, and what every use of one comes back to."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
@@ -12,10 +11,10 @@ from tegata.actors.portal.pages.common import (
     REVOKE_PATH,
     REVOKED_PATH,
     Browser,
+    LoginForm,
     away,
     browser_of,
     known_form,
-    page_to_reader,
 )
 from tegata.actors.portal.service import card_requests, passing_on, people
 from tegata.actors.portal.service.card_requests import DONE, RESULT_PATH
@@ -58,17 +57,13 @@ READER_ERRORS: dict[str, tuple[Text, Text]] = {
 }
 
 
-class LoginForm(msgspec.Struct):
-    """The button of the login page."""
-
-    next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
-
-
 @get(LOGIN_PATH, sync_to_thread=False)
 def login_page(request: Browser, node: Node) -> Page:
-    """What is needed for a login, and the button that leads to the reader."""
+    """What is needed for a login, and the button that leads to the reader; another to the TLS front, where one is."""
     target = safe_target(str(request.query_params.get("next", "/")))
-    return page_to_reader(node, "portal/login.html", target=target)
+    front = node.own.tls_front
+    targets = [card_requests.reader(node), *([front.origin] if front else [])]
+    return page("portal/login.html", form_targets=targets, target=target, front=front)
 
 
 @post(LOGIN_PATH, sync_to_thread=True)
