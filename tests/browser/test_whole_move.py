@@ -175,7 +175,7 @@ def test_a_letter_with_a_qr_code_leads_to_a_consent(page: Page, whole: WholeNetw
     assert heading(page) == "てがた銀行 から、情報の提供のお願いです"
     check_page(page)
     go_on(page)
-    assert heading(page) == "カードでログイン", "who is not logged in does so on the way"
+    assert heading(page) == "カードまたはスマートフォンでログイン", "who is not logged in does so on the way"
     go_on(page)
     use_card(page, person, person.auth_pin)
     for expected in ("どの情報の提供に同意しますか", "次の条件でよいですか", "内容の確認"):

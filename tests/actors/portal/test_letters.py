@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tegata.actors.portal.service import consents, invitations
+from tegata.actors.portal.service import consents, invitations, passing_on
 from tegata.actors.portal.tables import CardRequestRow, InvitationRow
 from tegata.node.identity import service_key
 from tegata.node.oauth import register_client
@@ -178,10 +178,10 @@ def test_what_was_signed_while_jlis_was_silent_is_passed_on_later(quick_world: P
     assert "応答を待っています" in home
     assert [check.health for check in quick_world.node.spec.health(quick_world.node)] == ["warning"]  # type: ignore[misc]
     network.advance(timedelta(minutes=15))
-    assert len(consents.waiting(quick_world.node)) == 1
+    assert len(passing_on.waiting(quick_world.node)) == 1
     network.bring_up("jlis")
     network.advance(timedelta(minutes=15))
-    assert consents.waiting(quick_world.node) == []
+    assert passing_on.waiting(quick_world.node) == []
     (record,) = _consents(quick_world)
     assert record.state == "active"
     assert visitor.open(waiting.url.path).headers["location"] == f"/consents/{record.consent_id}/given"
@@ -219,7 +219,7 @@ def test_passing_on_again_after_a_crash_gives_the_same_consent(quick_world: Port
         row = tx.session.query(CardRequestRow).filter_by(kind="consent").one()
         row.closed_at = row.outcome = row.consent_id = None
         row.document = document
-    assert consents.pass_on_waiting(quick_world.node) == 1
+    assert passing_on.pass_on_waiting(quick_world.node) == 1
     assert [each.consent_id for each in _consents(quick_world)] == [record.consent_id]
     assert visitor.open(str(result.url.path)).headers["location"].endswith("/given")
 

@@ -1,6 +1,6 @@
-"""マイナポータル: login with the card, consents seen, given and withdrawn, and who saw what.
+"""マイナポータル: login with card or phone, consents, who saw what, certificates of card and phone.
 
-See docs/actors/portal.md. Rules FI-09, FI-10.
+See docs/actors/portal.md. Rules FI-09, FI-10, SP-01, SP-03, SP-05.
 """
 
 from tegata.actors.portal import api, jobs, oidc, pages
@@ -23,7 +23,7 @@ SPEC = ActorSpec(
         NavItem(path="/", text=Text("いますること", "Now")),
         NavItem(path="/consents", text=Text("同意の提供状況", "Consents")),
         NavItem(path="/accesses", text=Text("誰が見たか", "Who saw what")),
-        NavItem(path="/card", text=Text("わたしのカード", "My card")),
+        NavItem(path="/card", text=Text("カードとスマートフォン", "Card and phone")),
         NavItem(path="/developers", text=Text("開発者の方へ", "For developers")),
     ],
     settings_type=PortalSettings,
@@ -31,5 +31,5 @@ SPEC = ActorSpec(
     templates="tegata.actors.portal",
     health=figures.checks,
     figure=figures.figure,
-    outgoing=[("jlis", ("consents:write", "holders:read"))],
+    outgoing=[("jlis", ("consents:write", "holders:read", "holders:certificate", "phones:write"))],
 )

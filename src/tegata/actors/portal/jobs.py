@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from tegata.actors.portal.service import authorizations, card_requests, consents, reminders
+from tegata.actors.portal.service import authorizations, card_requests, certificate_logins, passing_on, reminders
 from tegata.node.jobs import Daily, Every, Job
 from tegata.node.node import Node
 from tegata.wire.text import Text
@@ -17,13 +17,14 @@ def remind(node: Node, _due: datetime) -> None:
 
 def pass_on(node: Node, _due: datetime) -> None:
     """Pass signed statements on that J-LIS could not take when they were signed."""
-    consents.pass_on_waiting(node)
+    passing_on.pass_on_waiting(node)
 
 
 def forget(node: Node, _due: datetime) -> None:
     """Take away what was kept for a moment only: attributes of codes that nobody fetched, unanswered requests."""
     authorizations.forget(node)
     card_requests.forget(node)
+    certificate_logins.forget(node)
 
 
 JOBS = (

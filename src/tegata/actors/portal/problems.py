@@ -14,8 +14,40 @@ CARD_REQUEST_ANSWERED = problem(
 )  # fmt: skip
 OTHER_CARD = problem(
     "card-of-another-person", 403,
-    ja="ログインした方のカードではありません。", en="This is not the card of the person who is logged in.",
-    do_ja="ログインに使ったカードで、もう一度署名してください。", do_en="Sign again with the card of your login.",
+    ja="ログインした方のカード、またはスマートフォンではありません。",
+    en="This card or phone is not of the person who is logged in.",
+    do_ja="ご本人のもので、もう一度署名してください。", do_en="Sign again with your own.",
+)  # fmt: skip
+FRONT_NOT_PROVED = problem(
+    "tls-front-not-proved", 403,
+    ja="この入口は、TLS の前段を通ったときだけ使えます。",
+    en="This door is for requests that came through the TLS front.",
+    do_ja="ログインの画面から、もう一度行ってください。", do_en="Start again from the login page.",
+)  # fmt: skip
+CLIENT_CERTIFICATE_MISSING = problem(
+    "client-certificate-missing", 403,
+    ja="ブラウザーから、電子証明書が送られませんでした。", en="Your browser sent no certificate.",
+    do_ja="カードを読み取れる状態にし、証明書を選ぶ画面で、ご自分のものを選んでください。前に選ばなかったときは、ブラウザーを終了してから行ってください。",
+    do_en="Put the card on the reader and choose your certificate when asked. If you chose none before, end the "
+    "browser first.",
+)  # fmt: skip
+CLIENT_CERTIFICATE_MALFORMED = problem(
+    "client-certificate-malformed", 400,
+    ja="TLS の前段から届いた電子証明書を読み取れませんでした。",
+    en="The certificate that the TLS front handed on could not be read.",
+    do_ja="マイナポータルの運営者に知らせてください。", do_en="Tell whoever runs the portal.",
+)  # fmt: skip
+CERTIFICATE_LOGIN_OVER = problem(
+    "certificate-login-over", 410,
+    ja="電子証明書によるログインの時間が過ぎたか、すでに使われています。",
+    en="The time for this login by certificate is over, or it was used before.",
+    do_ja="ログインの画面から、もう一度行ってください。", do_en="Start again from the login page.",
+)  # fmt: skip
+NOTHING_TO_REVOKE = problem(
+    "no-phone-certificate-to-revoke", 409,
+    ja="失効できるスマホ用電子証明書がありません。", en="There is no phone certificate that could be revoked.",
+    do_ja="「わたしのカードとスマートフォン」で、いまの状態を確かめてください。",
+    do_en="See the page on your card and phone for the present state.",
 )  # fmt: skip
 INVITATION_UNKNOWN = problem(
     "invitation-unknown", 404,

@@ -1,6 +1,7 @@
 """What the operator of the portal can set: ``[actors.portal]`` in the settings file."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -25,11 +26,23 @@ class LoginService(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     public_jwk: dict[str, Any] | None = None
 
 
+class TlsFront(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A front that ends TLS and asks for a client certificate: ``[actors.portal.tls_front]``.
+
+    ``origin``: where browsers reach it, ``https://HOST[:PORT]``. ``secret_file``: a file with the secret by which it
+    proves itself (a line of at least 32 visible ASCII characters). ``tegata export tls-front`` writes both.
+    """
+
+    origin: ShortText
+    secret_file: Path
+
+
 class PortalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``card_minutes``: how long a page waits for the card. ``login_minutes``: how long a service's request waits.
 
     ``attributes_minutes``: how fresh the card login must be for attributes to be given to a service. ``code_seconds``
-    and ``token_seconds``: life of an authorization code, of an access token and an ID token.
+    and ``token_seconds``: life of an authorization code, of an access token and an ID token. ``tls_front``: none, or
+    the front through which people log in by TLS client certificate.
     """
 
     card_minutes: int = 10
@@ -38,6 +51,7 @@ class PortalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     code_seconds: int = 60
     token_seconds: int = 300
     services: tuple[LoginService, ...] = ()
+    tls_front: TlsFront | None = None
 
     @property
     def card_time(self) -> timedelta:

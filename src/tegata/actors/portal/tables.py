@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tegata.node.base import COLUMN_TYPES, metadata_for
 from tegata.node.columns import Sealed
+from tegata.node.tables import BIG
 
 
 class Base(DeclarativeBase):
@@ -155,3 +156,27 @@ class GrantRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class CertificateLoginRow(Base):
+    """A login by TLS client certificate, from the portal's page over the front and back.
+
+    ``browser`` is a keyed digest of the browser that began it, ``ticket`` the SHA-256 of what the front's answer gave
+    to the browser that presented the certificate: a session is opened only where both are the same. ``outcome`` is
+    ``done`` or the code of a refusal; ``certificate`` (DER) is gone once the session is open.
+    """
+
+    __tablename__ = "certificate_login"
+
+    login_id: Mapped[str] = mapped_column(primary_key=True)
+    browser: Mapped[str]
+    target: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    presented_at: Mapped[datetime | None]
+    ticket: Mapped[str | None]
+    sub: Mapped[str | None]
+    serial: Mapped[int | None] = mapped_column(BIG)
+    certificate: Mapped[bytes | None] = mapped_column(LargeBinary())
+    outcome: Mapped[str | None]
+    used_at: Mapped[datetime | None]

@@ -30,7 +30,7 @@ def changed(**changes: Any) -> CertificateState:
         (VALID, END, "warn", "まもなく期限"),
         (VALID, END + timedelta(seconds=1), "bad", "期限切れ"),
         (changed(state="expired"), END, "bad", "期限切れ"),
-        (changed(state="suspended"), START, "bad", "一時停止"),
+        (changed(state="suspended"), START, "bad", "一時利用停止"),
         (changed(state="revoked", reason="affiliationChanged"), START, "bad", "失効"),
         (changed(state="revoked", reason="keyCompromise"), START, "bad", "失効"),
     ],

@@ -1,14 +1,22 @@
-"""Login with card and PIN, and what every use of the card comes back to."""
+"""Login with card or phone and its PIN, and what every use of one comes back to."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tegata.actors.portal.pages.common import LOGIN_PATH, Browser, away, browser_of, known_form, page_to_reader
-from tegata.actors.portal.service import card_requests, consents, people
+from tegata.actors.portal.pages.common import (
+    LOGIN_PATH,
+    REVOKE_PATH,
+    REVOKED_PATH,
+    Browser,
+    LoginForm,
+    away,
+    browser_of,
+    known_form,
+)
+from tegata.actors.portal.service import card_requests, passing_on, people
 from tegata.actors.portal.service.card_requests import DONE, RESULT_PATH
 from tegata.actors.portal.service.people import KIND
 from tegata.actors.portal.tables import CardRequestRow
@@ -25,41 +33,37 @@ from tegata.wire.text import Text
 
 READER_ERRORS: dict[str, tuple[Text, Text]] = {
     "cancelled": (
-        Text("カードの読み取りをやめました。", "You stopped using the card."),
+        Text("読み取りをやめました。", "You stopped using the reader."),
         Text("続けるときは、もう一度行ってください。", "Try again if you want to go on."),
     ),
     "blocked": (
         Text("暗証番号がロックされています。", "The PIN is blocked."),
         Text(
-            "市区町村の窓口で、暗証番号の再設定を申し出てください。",
-            "Have it set anew at the counter of your municipality.",
+            "カードのときは、市区町村の窓口で再設定を申し出てください。スマートフォンのときは、アプリで申し込み直してください。",
+            "Of a card: have it set anew at the counter of your municipality. Of a phone: apply again in the app.",
         ),
     ),
     "no_certificate": (
-        Text("カードに、必要な電子証明書がありません。", "The card has not the certificate that is needed."),
+        Text("必要な電子証明書がありません。", "The certificate that is needed is not there."),
         Text(
-            "市区町村の窓口で、電子証明書の発行を受けてください。",
-            "Have one issued at the counter of your municipality.",
+            "カードのときは、市区町村の窓口で発行を受けてください。スマートフォンのときは、アプリで申し込んでください。",
+            "Of a card: have one issued at the counter of your municipality. Of a phone: apply in the app.",
         ),
     ),
     "wrong_card": (
-        Text("別のカードが読み取られました。", "Another card was read."),
-        Text("ご本人のカードで、もう一度行ってください。", "Try again with your own card."),
+        Text("別のカード、またはスマートフォンが読み取られました。", "Another card or phone was read."),
+        Text("ご本人のもので、もう一度行ってください。", "Try again with your own."),
     ),
 }
 
 
-class LoginForm(msgspec.Struct):
-    """The button of the login page."""
-
-    next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
-
-
 @get(LOGIN_PATH, sync_to_thread=False)
 def login_page(request: Browser, node: Node) -> Page:
-    """What is needed for a login, and the button that leads to the reader."""
+    """What is needed for a login, and the button that leads to the reader; another to the TLS front, where one is."""
     target = safe_target(str(request.query_params.get("next", "/")))
-    return page_to_reader(node, "portal/login.html", target=target)
+    front = node.own.tls_front
+    targets = [card_requests.reader(node), *([front.origin] if front else [])]
+    return page("portal/login.html", form_targets=targets, target=target, front=front)
 
 
 @post(LOGIN_PATH, sync_to_thread=True)
@@ -96,9 +100,11 @@ def result(request: Browser, node: Node, request_id: FromPath[str]) -> Response[
 def _again(row: CardRequestRow) -> str:
     """Where the person can begin once more."""
     context = card_requests.context_of(row)
-    if row.kind == "consent":
-        return f"/invitation/{context.code}"
-    return f"/consents/{context.consent_id}/withdraw" if row.kind == "withdrawal" else LOGIN_PATH
+    places = {
+        "consent": f"/invitation/{context.code}", "withdrawal": f"/consents/{context.consent_id}/withdraw",
+        "phone-revocation": REVOKE_PATH,
+    }  # fmt: skip
+    return places.get(row.kind, LOGIN_PATH)
 
 
 def _logged_in(request: Browser, node: Node, row: CardRequestRow) -> Response[Any]:
@@ -109,7 +115,7 @@ def _logged_in(request: Browser, node: Node, row: CardRequestRow) -> Response[An
     try:
         login = people.finish_login(node, row)
     except Refused as refused:
-        if consents.unavailable(refused):
+        if passing_on.unavailable(refused):
             attempt_succeeded(node, number)
             return page("portal/unavailable.html", status=503, retry=visit_of(request).path)
         return _refused(refused.code, row)
@@ -125,13 +131,15 @@ def _closed(request: Browser, row: CardRequestRow, target: str) -> Response[Any]
 
 def _passed_on(request: Browser, node: Node, row: CardRequestRow) -> Response[Any]:
     try:
-        row = consents.pass_on(node, row)
+        row = passing_on.pass_on(node, row)
     except Refused as refused:
-        if not consents.unavailable(refused):
+        if not passing_on.unavailable(refused):
             raise
         return page("portal/waiting.html", row=row, retry=visit_of(request).path)
     if row.outcome != DONE:
         return _refused(row.outcome or "", row)
+    if row.kind == "phone-revocation":
+        return redirect(request, REVOKED_PATH)
     done = "given" if row.kind == "consent" else "withdrawn"
     return redirect(request, f"/consents/{row.consent_id}/{done}")
 

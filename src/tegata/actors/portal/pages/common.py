@@ -1,7 +1,8 @@
 """What several pages share."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
 from litestar import Request
 from litestar.response import Redirect
 
@@ -16,10 +17,20 @@ from tegata.wire.endpoint import Identifier
 
 CITIZEN: Final = [signed_in(KIND)]
 LOGIN_PATH: Final = "/card-login"
+CERTIFICATE_LOGIN_PATH: Final = "/certificate-login"
 LOGIN: Final = {"login": LOGIN_PATH}
 """``opt=LOGIN``: who is not logged in is sent to the login with the card."""
 
+REVOKE_PATH: Final = "/card/phone-revocation"
+REVOKED_PATH: Final = f"{REVOKE_PATH}/done"
+
 Browser = Request[Any, Any, Any]
+
+
+class LoginForm(msgspec.Struct):
+    """A button of the login page."""
+
+    next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
 
 
 def page_to_reader(node: Node, template: str, **context: Any) -> Page:

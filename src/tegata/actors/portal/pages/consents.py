@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.portal.pages.common import CITIZEN, LOGIN, Browser, away, browser_of, page_to_reader
-from tegata.actors.portal.service import consents, texts
+from tegata.actors.portal.service import consents, passing_on, texts
 from tegata.node.node import Node
 from tegata.node.web.sessions import WebSession
 from tegata.node.web.shell import Page, page
@@ -18,7 +18,7 @@ def all_consents(node: Node, session: WebSession) -> Page:
     """Every consent of the person, those that count first."""
     found = consents.of_person(node, session.subject)
     found.sort(key=lambda consent: consent.state != "active")
-    waiting = consents.waiting(node, session.subject)
+    waiting = passing_on.waiting(node, session.subject)
     return page("portal/consents.html", consents=found, waiting=waiting, item_list=texts.item_list)
 
 

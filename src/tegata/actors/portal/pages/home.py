@@ -6,7 +6,8 @@ from litestar import get
 
 from tegata.actors.portal.pages.common import Browser
 from tegata.actors.portal.rules.certificates import Advice, advise
-from tegata.actors.portal.service import consents, reminders, services
+from tegata.actors.portal.rules.phones import advise_phone
+from tegata.actors.portal.service import consents, passing_on, reminders, services
 from tegata.actors.portal.service.people import KIND
 from tegata.node.node import Node
 from tegata.node.web.shell import Page, page
@@ -26,21 +27,22 @@ def home(request: Browser, node: Node) -> Page:
 
 def _situation(node: Node, sub: str) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "waiting": consents.waiting(node, sub),
-        "refused": [(row, REGISTRY.get(row.outcome or "", CONFLICT)) for row in consents.refused_later(node, sub)],
+        "waiting": passing_on.waiting(node, sub),
+        "refused": [(row, REGISTRY.get(row.outcome or "", CONFLICT)) for row in passing_on.refused_later(node, sub)],
         "reminders": reminders.shown(node, sub),
     }
     try:
         return told | {"down": None, "advices": _advices(node, sub), "consents": _active(node, sub)}
     except Refused as refused:
-        if not consents.unavailable(refused):
+        if not passing_on.unavailable(refused):
             raise
         return told | {"down": refused.type, "advices": [], "consents": 0}
 
 
 def _advices(node: Node, sub: str) -> list[Advice]:
     certificates, now = consents.certificates(node, sub), node.clock.now()
-    return [advice for usage in USAGES if (advice := advise(usage, certificates, now)).needs_action]
+    advices = [tell(usage, certificates, now) for tell in (advise, advise_phone) for usage in USAGES]
+    return [advice for advice in advices if advice.needs_action]
 
 
 def _active(node: Node, sub: str) -> int:

@@ -1,4 +1,4 @@
-"""誰が見たか, and the certificates of the person's card."""
+"""誰が見たか."""
 
 from datetime import datetime
 
@@ -6,12 +6,10 @@ from litestar import get
 from litestar.params import FromQuery
 
 from tegata.actors.portal.pages.common import CITIZEN, LOGIN
-from tegata.actors.portal.rules.certificates import advise
 from tegata.actors.portal.service import accesses, consents
 from tegata.node.node import Node
 from tegata.node.web.sessions import WebSession
 from tegata.node.web.shell import Page, page
-from tegata.pki.profiles import USAGES
 from tegata.wire.problems import INVALID, Refused
 
 
@@ -31,14 +29,4 @@ def who_saw(
     return page("portal/accesses.html", record=record, active=active)
 
 
-@get("/card", guards=CITIZEN, opt=LOGIN, sync_to_thread=True)
-def my_card(node: Node, session: WebSession) -> Page:
-    """The state of each certificate, what it means, what to do."""
-    certificates, now = consents.certificates(node, session.subject), node.clock.now()
-    advices = [advise(usage, certificates, now) for usage in USAGES]
-    newest = [advice.certificate for advice in advices]
-    earlier = [each for each in reversed(certificates) if each not in newest]
-    return page("portal/card.html", advices=advices, earlier=earlier)
-
-
-HANDLERS = (who_saw, my_card)
+HANDLERS = (who_saw,)

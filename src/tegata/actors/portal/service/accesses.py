@@ -18,6 +18,9 @@ PAGE = 50
 GIVEN = "given"
 SERVICE_LOGIN = "service-login"
 USERINFO = "userinfo"
+CALL = "call:"
+"""How J-LIS's basis of an entry about a telephone call begins."""
+
 HANDED_ON = (SERVICE_LOGIN, USERINFO)
 """Actions of our own audit log in which a service gets something."""
 
@@ -57,13 +60,16 @@ def record(node: Node, sub: str, *, cursor: str | None = None, before: datetime 
 def _line(node: Node, access: Access, names: dict[str, Text]) -> Seen:
     problem = REGISTRY.get(access.outcome)
     refused = None if access.outcome == GIVEN else problem.title if problem else Text(access.outcome, access.outcome)
+    if access.basis.startswith(CALL):
+        return Seen(access.at, CALL_CENTRE, NOTHING, CALLED, BY_TELEPHONE, refused)
+    basis = BY_PHONE if access.basis == "phone" else BY_CARD
     if access.who == node.spec.name:
-        return Seen(access.at, node.spec.title, NOTHING, OWN_LOGIN, BY_CARD, refused)
+        return Seen(access.at, node.spec.title, NOTHING, OWN_LOGIN, basis, refused)
     if access.who in names:
         # J-LIS gives all four to the portal, which hands on only what the service asked for: a line of its own.
         service = names[access.who]
         purpose = Text(f"{service.ja}へのログインの準備", f"To prepare a login to {service.en}")
-        return Seen(access.at, node.spec.title, item_list(access.items), purpose, BY_CARD, refused)
+        return Seen(access.at, node.spec.title, item_list(access.items), purpose, basis, refused)
     who, purpose = Text(access.who_name, access.who_name), Text(access.purpose, access.purpose)
     return Seen(access.at, who, item_list(access.items), purpose, BY_CONSENT, refused, access.basis)
 
@@ -84,11 +90,18 @@ def _logins(
 
 def _login(row: AuditRow, names: dict[str, Text]) -> Seen:
     to = row.to or ""
-    return Seen(row.at, names.get(to, Text(to, to)), item_list(row.items) if row.items else NOTHING, LOGIN, BY_CARD)
+    return Seen(row.at, names.get(to, Text(to, to)), item_list(row.items) if row.items else NOTHING, LOGIN, AGREED)
 
 
 NOTHING = Text("なし（本人であることだけ）", "None (only that it is you)")
 OWN_LOGIN = Text("ログイン", "Login")
 LOGIN = Text("サービスへのログイン", "Login to a service")
 BY_CARD = Text("カードと暗証番号による同意", "Your agreement, by card and PIN")
+BY_PHONE = Text("スマートフォンと暗証番号による同意", "Your agreement, by phone and PIN")
+AGREED = Text("ログインしたときの同意", "Your agreement at the login")
+BY_TELEPHONE = Text("電話での申出", "Your call")
+CALL_CENTRE = Text("マイナンバー総合フリーダイヤル", "My Number call centre")
+CALLED = Text(
+    "電話での本人の確認（一時利用停止など）", "To identify you on the telephone (for a suspension or the like)"
+)
 BY_CONSENT = Text("電子署名による同意", "Your signed consent")

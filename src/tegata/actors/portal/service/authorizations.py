@@ -9,13 +9,13 @@ from sqlalchemy import delete, update
 
 from tegata.actors.portal.problems import AUTHORIZATION_OVER
 from tegata.actors.portal.rules.authorization import LoginFacts, LoginRequest, answer_location, claims, needs_card
+from tegata.actors.portal.service import people
 from tegata.actors.portal.service.people import Login
 from tegata.actors.portal.tables import AuthorizationRow, ClientRow, GrantRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.wire.consents import CERTIFICATE_NOT_VALID, WRONG_STATEMENT
-from tegata.wire.holders import IDENTIFY, CardLogin
 from tegata.wire.problems import Refused
 from tegata.wire.text import Text
 
@@ -91,12 +91,9 @@ def allow(node: Node, asked: Asked, login: Login) -> str:
 def _attributes(node: Node, asked: Asked, login: Login) -> FourAttributes | None:
     if not asked.request.items:
         return None
-    proof = CardLogin(
-        document=login.document, audience=node.spec.name, nonce=login.nonce, with_attributes=True,
-        on_behalf_of=asked.request.client_id,
-    )  # fmt: skip
+    proof = msgspec.structs.replace(login.proof, with_attributes=True, on_behalf_of=asked.request.client_id)
     try:
-        holder = node.call(IDENTIFY, proof)
+        holder = people.identify(node, proof)
     except Refused as refused:
         if refused.type in {WRONG_STATEMENT, CERTIFICATE_NOT_VALID}:
             raise CardNeeded from refused

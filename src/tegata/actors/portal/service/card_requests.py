@@ -21,7 +21,7 @@ from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.reader import FETCH_PATH, OTHER_BROWSER, READER_PATH, RETURN_PATH, ReaderAnswer, SigningRequest
 from tegata.wire.text import Text
 
-Kind = Literal["login", "consent", "withdrawal"]
+Kind = Literal["login", "consent", "withdrawal", "phone-revocation"]
 DONE = "done"
 RESULT_PATH = "/card-requests/{request_id}/result"
 BROWSER = "browser"

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select
 
-from tegata.actors.portal.service import consents
+from tegata.actors.portal.service import passing_on
 from tegata.actors.portal.tables import PersonRow
 from tegata.japan.dates import JST
 from tegata.node.checks import Check
@@ -26,7 +26,7 @@ def figure(node: Node, _language: Language) -> Text:
 
 def checks(node: Node) -> list[Check]:
     """Whether signed statements wait for J-LIS."""
-    rows = consents.waiting(node)
+    rows = passing_on.waiting(node)
     title = Text("署名の引渡し", "Signed statements")
     if not rows:
         says = Text("待っているものはありません。", "None waits.")

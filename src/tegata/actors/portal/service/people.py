@@ -1,4 +1,4 @@
-"""Who is logged in: the card signs a login, J-LIS tells the handle of its holder."""
+"""Who is logged in: the card or the phone signs a login, J-LIS tells the handle of its holder."""
 
 import secrets
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tegata.actors.portal.tables import CardRequestRow, PersonRow
 from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.node.web.sessions import WebSession
-from tegata.wire.holders import IDENTIFY, CardLogin, Holder, LoginStatement
+from tegata.wire.holders import IDENTIFY, IDENTIFY_BY_CERTIFICATE, CardLogin, CertificateLogin, Holder, LoginStatement
 from tegata.wire.problems import Refused
 from tegata.wire.text import Text
 
@@ -22,22 +22,36 @@ KIND = "citizen"
 
 @dataclass(frozen=True)
 class Login:
-    """A person's login by card, as their session keeps it. ``document`` proves it to J-LIS while it is fresh."""
+    """A person's login, as their session keeps it. ``proof`` is what J-LIS was told, and is told again where a service
+    gets attributes: what the card or phone signed, or the certificate of the TLS handshake.
+    """
 
     sub: str
     at: datetime
-    document: str
-    nonce: str
+    proof: CardLogin | CertificateLogin
 
     def to_data(self) -> dict[str, Any]:
         """For the session."""
-        return {"at": self.at.isoformat(), "document": self.document, "nonce": self.nonce}
+        kind = "document" if isinstance(self.proof, CardLogin) else "certificate"
+        return {"at": self.at.isoformat(), kind: msgspec.to_builtins(self.proof)}
 
 
 def login_of(session: WebSession) -> Login:
     """The login of a session."""
     data = session.data
-    return Login(session.subject, datetime.fromisoformat(data["at"]), data["document"], data["nonce"])
+    proof: CardLogin | CertificateLogin
+    if "document" in data:
+        proof = msgspec.convert(data["document"], CardLogin)
+    else:
+        proof = msgspec.convert(data["certificate"], CertificateLogin)
+    return Login(session.subject, datetime.fromisoformat(data["at"]), proof)
+
+
+def identify(node: Node, proof: CardLogin | CertificateLogin) -> Holder:
+    """Whose login it is. Raises what J-LIS refuses, PEER_UNAVAILABLE."""
+    if isinstance(proof, CardLogin):
+        return node.call(IDENTIFY, proof)
+    return node.call(IDENTIFY_BY_CERTIFICATE, proof)
 
 
 def ask_login(node: Node, browser: str, target: str) -> str:
@@ -48,8 +62,8 @@ def ask_login(node: Node, browser: str, target: str) -> str:
         kind="login", usage="auth", title=Text("ログイン", "Log in"),
         summary=[
             Text(
-                "カードの利用者証明用電子証明書で、ご本人であることを確認します。",
-                "The card's user-authentication certificate shows that it is you.",
+                "利用者証明用電子証明書で、ご本人であることを確認します。",
+                "Your user-authentication certificate shows that it is you.",
             ),
             Text("氏名や住所は、ログインでは送られません。", "A login does not send your name or address."),
         ],
@@ -65,10 +79,9 @@ def finish_login(node: Node, row: CardRequestRow) -> Login | None:
     """
     context = card_requests.context_of(row)
     assert row.document is not None
+    proof = CardLogin(document=row.document, audience=node.spec.name, nonce=context.nonce)
     try:
-        holder = node.call(
-            IDENTIFY, CardLogin(document=row.document, audience=node.spec.name, nonce=context.nonce)
-        )  # fmt: skip
+        holder = identify(node, proof)
     except Refused as refused:
         if refused.type.status < 500:
             with node.database.begin() as tx:
@@ -77,14 +90,15 @@ def finish_login(node: Node, row: CardRequestRow) -> Login | None:
     with node.database.begin() as tx:
         if not card_requests.close(tx, row.request_id, DONE):
             return None
-        _meet(tx, holder)
-    return Login(holder.sub, tx.now, row.document, context.nonce)
+        meet(tx, holder.sub, holder.certificate_serial, basis="card")
+    return Login(holder.sub, tx.now, proof)
 
 
-def _meet(tx: Transaction, holder: Holder) -> None:
-    person = tx.session.get(PersonRow, holder.sub)
+def meet(tx: Transaction, sub: str, serial: int, *, basis: str) -> None:
+    """Note a login; ``basis`` is ``card`` (something that was signed) or ``certificate`` (a TLS handshake)."""
+    person = tx.session.get(PersonRow, sub)
     if person is None:
-        person = PersonRow(sub=holder.sub, first_login_at=tx.now, last_login_at=tx.now, look_at=tx.now)
+        person = PersonRow(sub=sub, first_login_at=tx.now, last_login_at=tx.now, look_at=tx.now)
         tx.session.add(person)
     person.last_login_at = tx.now
-    tx.record("login", subject=holder.sub, who="citizen", basis="card", detail={"serial": holder.certificate_serial})
+    tx.record("login", subject=sub, who="citizen", basis=basis, detail={"serial": serial})
