@@ -96,7 +96,7 @@ def step(call: Call, *, status: int = 200, refused: Refused | None = None, subje
 def _page(template: str, call: Call, status: int, refused: Refused | None, **context: Any) -> Page:
     return page(
         f"call_centre/{template}.html", status=status, call=call, words=words, refused=refused, say=script(),
-        place=PLACES.get(template, 0), **context,
+        step_number=PLACES.get(template, 0), **context,
     )  # fmt: skip
 
 

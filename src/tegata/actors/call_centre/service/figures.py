@@ -43,7 +43,7 @@ def today(node: Node) -> Figures:
     )
     wrong = select(func.count()).where(AnswersRow.asked_at >= since, AnswersRow.result == "not-matched")
     with node.database.read() as session:
-        menus = dict(session.execute(by_menu).tuples().all())
+        menus = {menu: count for menu, count in session.execute(by_menu)}  # noqa: C416  # mypy takes no Row for a pair
         return Figures(
             calls=sum(menus.values()),
             waiting=_open(session, node.clock.now()),
