@@ -6,7 +6,7 @@ from importlib import import_module
 from tegata.node.spec import ActorSpec
 from tegata.wire.problems import Refused, problem
 
-ORDER = ("jlis", "platform", "bank", "portal", "municipality", "citizen")
+ORDER = ("jlis", "platform", "bank", "portal", "municipality", "call_centre", "citizen")
 
 UNKNOWN_ACTOR = problem(
     "unknown-actor", 404,

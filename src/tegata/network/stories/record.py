@@ -135,7 +135,7 @@ def run(network: Network, story: Story, progress: Progress, person_id: str | Non
 
 def diagram(network: Network, record: StoryRecord, title: Text, language: Language) -> str:
     """The record as a sequence diagram (SVG)."""
-    order = ("citizen", "municipality", "jlis", "platform", "bank", "portal")
+    order = ("citizen", "municipality", "call_centre", "jlis", "platform", "bank", "portal")
     lifelines = [
         Lifeline(name, network[name].spec.title.to(language), network[name].spec.colour)
         for name in order

@@ -1,0 +1,21 @@
+"""What the operator of the line can set: ``[actors.call_centre]`` in the settings file."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+
+
+class CallCentreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``attempts``: how many sets of answers a caller has in a call. ``answer_days``: how long answers are kept.
+
+    They are erased so many days after the call was ended; of a call that nobody ended, after they were given.
+    """
+
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+    answer_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 7
+
+    @property
+    def answers_kept(self) -> timedelta:
+        """How long answers are kept."""
+        return timedelta(days=self.answer_days)
