@@ -21,7 +21,7 @@ from tegata.actors.municipality.pages.summary import changes, summary
 from tegata.actors.municipality.rules import cards as card_rules
 from tegata.actors.municipality.rules.cards import CardFact, usages_for, valid_card
 from tegata.actors.municipality.service import procedures, records
-from tegata.actors.municipality.service.cards import Written
+from tegata.actors.municipality.service.issuing import Written
 from tegata.actors.municipality.service.records import Desk
 from tegata.actors.municipality.tables import ResidentRow
 from tegata.japan.dates import JST
