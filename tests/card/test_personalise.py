@@ -1,10 +1,35 @@
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tegata.card import Card, CardClient, CardContentRefused, CardError, MalformedPin, Personaliser, Recorder, WrongPin
+from tegata.card import (
+    Card,
+    CardClient,
+    CardContentRefused,
+    CardError,
+    MalformedPin,
+    Personaliser,
+    Recorder,
+    WrongPin,
+    state,
+)
+from tegata.card.files import JPKI, KEYS, TOKEN_INFO
 from tegata.card.personalise import read_public_key
-from tests.card.support import BACK, FOUR, FRONT, ISSUER_KEY, MY_NUMBER, PINS, Keys, ask, authenticate, select, verify
+from tests.card.support import (
+    BACK,
+    FOUR,
+    FRONT,
+    ISSUER_KEY,
+    MY_NUMBER,
+    PINS,
+    Keys,
+    ask,
+    authenticate,
+    personalised,
+    select,
+    verify,
+)
 
 
 def everything(counter: Personaliser, keys: Keys) -> None:
@@ -119,3 +144,22 @@ def test_a_card_that_answers_the_key_with_another_status_is_an_error(blank: Card
 def test_an_odd_public_key_is_refused(encoded: str) -> None:
     with pytest.raises(CardContentRefused, match="public key"):
         read_public_key(bytes.fromhex(encoded))
+
+
+def test_of_an_erased_card_nothing_of_its_holder_is_left(keys: Keys) -> None:
+    card = personalised(keys)
+    counter = Personaliser(card.transmit, ISSUER_KEY)
+    counter.authenticate()
+    counter.write_certificate("sign-ca", keys.sign_certificate)
+    for which in KEYS:
+        counter.generate_key(which)
+    counter.erase_holder()
+    left = state.load(card.dump())
+    assert list(left.data) == [JPKI.files[TOKEN_INFO].key]
+    assert len(left.pins) == len(PINS)
+    form = Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    assert {key.private_bytes(*form) for key in (keys.auth, keys.sign)}.isdisjoint(left.keys.values())
+    card.power()
+    for which in (which for which, pin in PINS.items() if len(pin) > 4):
+        with pytest.raises(WrongPin):
+            CardClient(card.transmit).verify_pin(which, PINS[which])

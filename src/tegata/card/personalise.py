@@ -1,5 +1,8 @@
 """What the municipality's counter does with a card: keys, certificates, PINs, texts, by the issuer's APDUs ([GAP])."""
 
+import secrets
+import string
+
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tegata.card import contents, tlv
@@ -7,25 +10,33 @@ from tegata.card.apdu import Command
 from tegata.card.client import encode_pin
 from tegata.card.errors import CardContentRefused, CardError, NotAuthorised
 from tegata.card.files import (
+    APPLICATIONS,
     BACK_FILE,
     CARD_NUMBER_FILE,
     CERTIFICATES,
+    CHECK_NUMBER_B,
     COMMON,
     FOUR_ATTRIBUTES_FILE,
+    FOUR_DIGITS,
     FRONT_FILE,
     JPKI,
     KEYS,
+    MY_NUMBER,
     MY_NUMBER_FILE,
+    PASSWORD,
     PINS,
     RESIDENT_CODE_FILE,
     RESIDENT_REGISTER,
     SIGNATURE_FILE,
     TEXT,
+    TOKEN_INFO,
     VISUAL,
     Application,
     CertificateName,
+    DataFile,
     KeyName,
     PinName,
+    pin_file,
 )
 from tegata.card.issuing import CHALLENGE_SIZE, GENERATE, READ_PUBLIC_KEY, issuer_response
 from tegata.card.link import Link, Transmit
@@ -117,6 +128,18 @@ class Personaliser:
         """Write the card identification of the common application."""
         self._write(COMMON, CARD_NUMBER_FILE, contents.card_number_file(card_number))
 
+    def erase_holder(self) -> None:
+        """Take the holder off the card: every file but the token information, and a PIN that nobody knows for each.
+
+        The keys are the caller's: :meth:`generate_key` replaces one.
+        """
+        for application in APPLICATIONS.values():
+            for identifier, file in application.files.items():
+                if isinstance(file, DataFile) and (application, identifier) != (JPKI, TOKEN_INFO):
+                    self._erase(application, identifier)
+        for which in PINS:
+            self.set_pin(which, _unknown_pin(which))
+
     def _select(self, application: Application, identifier: int) -> None:
         self._link.select_application(application)
         self._link.select_file(identifier)
@@ -135,6 +158,14 @@ class Personaliser:
 
     def _erase_selected(self, offset: int) -> None:
         self._link.send(Command(0x00, 0x0E, offset >> 8, offset & 0xFF))
+
+
+def _unknown_pin(which: PinName) -> str:
+    """A PIN of the right form by chance."""
+    if pin_file(which).form is PASSWORD:
+        return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(16))
+    size = {FOUR_DIGITS: 4, MY_NUMBER: 12, CHECK_NUMBER_B: 14}[pin_file(which).form]
+    return f"{secrets.randbelow(10**size):0{size}}"
 
 
 def read_public_key(encoded: bytes) -> rsa.RSAPublicKey:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tegata.actors.municipality.service.cards import certificates_of
+from tegata.actors.municipality.service.holders import certificates_of
 from tegata.network.home import map as picture
 from tegata.network.home.state import Home
 from tegata.wire.revocation import CRL

@@ -73,6 +73,24 @@ CARD_ALREADY = problem(
     do_ja="電子証明書の再発行か、暗証番号の再設定を選んでください。",
     do_en="Choose the reissue of the certificate, or a new PIN.",
 )  # fmt: skip
+CARD_STOPPED = problem(
+    "card-stopped", 409,
+    ja="このカードは、紛失の届出により一時利用停止になっています。", en="This card was reported lost and is stopped.",
+    do_ja="見つかったときは「一時停止の解除」、見つからないときは「カードの廃止」を選んでください。",
+    do_en="Choose the card found, or the card given up.",
+)  # fmt: skip
+CARD_NOT_STOPPED = problem(
+    "card-not-stopped", 409,
+    ja="このカードは一時利用停止になっていません。", en="This card is not stopped.",
+    do_ja="そのまま使えます。電子証明書を替えるときは、再発行を選んでください。",
+    do_en="It can be used as it is. To replace its certificates, choose the reissue.",
+)  # fmt: skip
+NO_PHONE_CERTIFICATE = problem(
+    "no-phone-certificate", 409,
+    ja="失効できるスマホ用電子証明書がありません。", en="There is no phone certificate that could be revoked.",
+    do_ja="電子証明書の状態を確かめて、本人に伝えてください。",
+    do_en="Look at the state of the certificates and tell the holder.",
+)  # fmt: skip
 PIN_NOT_ACCEPTED = problem(
     "pin-form", 422,
     ja="この暗証番号は使えません。", en="This PIN can not be used.",

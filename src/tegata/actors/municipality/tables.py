@@ -1,7 +1,7 @@
 """What the municipality keeps: the register's entries, households, My Numbers, cards, and the counter's procedures.
 
-Entries, memberships, cards and certificates are appended and not edited. :class:`ResidentRow` stands beside the
-entries: what they come to, and the forms that the counter's search looks for.
+Entries, memberships, cards, what happened to them, and certificates are appended and not edited. :class:`ResidentRow`
+stands beside the entries: what they come to, and the forms that the counter's search looks for.
 """
 
 from datetime import date, datetime
@@ -102,6 +102,26 @@ class CardRow(Base):
     request_id: Mapped[str] = mapped_column(unique=True)
     issued_at: Mapped[datetime]
     expires_on: Mapped[date]
+
+
+class CardEventRow(Base):
+    """Something that happened to a card: reported lost, found, given up (``reason``: lost, returned, defective).
+
+    ``cause`` is the request, or the case, that it happened in. ``police_report``: the number under which the police
+    took the loss, where the holder had one.
+    """
+
+    __tablename__ = "card_event"
+    __table_args__ = (UniqueConstraint("cause", "event"),)
+
+    number: Mapped[int] = mapped_column(BIG, primary_key=True)
+    card_id: Mapped[str] = mapped_column(ForeignKey("card.card_id"), index=True)
+    event: Mapped[str]
+    reason: Mapped[str | None]
+    police_report: Mapped[str | None] = mapped_column(Sealed())
+    at: Mapped[datetime]
+    who: Mapped[str]
+    cause: Mapped[str]
 
 
 class ApplicationRow(Base):

@@ -18,7 +18,7 @@ from tegata.wire.problems import Refused
 from tests.actors.municipality.rules.test_register import RESIDENT, after
 
 NOW = datetime(2023, 9, 25, 10, 0, tzinfo=JST)
-CARD = CardFact(card_id="c1", issued_on=date(2022, 1, 1), expires_on=date(2031, 2, 17))
+CARD = CardFact(card_id="c1", issued_at=datetime(2022, 1, 1, tzinfo=JST), expires_on=date(2031, 2, 17))
 
 
 def code_of(call: object, *arguments: object, **named: object) -> str:
@@ -48,7 +48,9 @@ def test_a_card_is_valid_to_the_last_second_of_its_last_day() -> None:
 
 
 def test_only_the_newest_card_counts() -> None:
-    expired = msgspec.structs.replace(CARD, card_id="c2", issued_on=date(2023, 1, 1), expires_on=date(2023, 9, 24))
+    expired = msgspec.structs.replace(
+        CARD, card_id="c2", issued_at=datetime(2023, 1, 1, tzinfo=JST), expires_on=date(2023, 9, 24)
+    )
     assert valid_card([CARD, expired], NOW) is None
     assert card_to_write(RESIDENT, [CARD], NOW) == CARD
     assert code_of(card_to_write, RESIDENT, [CARD, expired], NOW) == "no-valid-card"

@@ -4,12 +4,15 @@ from typing import Any
 
 from litestar import Request
 
+from tegata.actors.municipality.service.holders import certificates_of
 from tegata.actors.municipality.service.records import Desk
 from tegata.japan.dates import is_birth_date
 from tegata.japan.municipalities import Municipality, UnknownMunicipality, municipality
+from tegata.node.node import Node
 from tegata.node.staff import Staff
 from tegata.node.web.forms import DATE_PARTS, Form, to_ascii_digits
 from tegata.node.web.guards import staff_only
+from tegata.wire.certificates import CertificateState
 from tegata.wire.problems import NOT_ALLOWED, Refused
 
 CLERK = staff_only("clerk")
@@ -27,6 +30,14 @@ def place_of(staff: Staff) -> Municipality:
         return municipality(staff.scope)
     except UnknownMunicipality:
         raise Refused(NOT_ALLOWED, {"cause": "no-municipality"}) from None
+
+
+def certificates_now(node: Node, resident_code: str) -> tuple[list[CertificateState], Refused | None]:
+    """The certificates as J-LIS has them, newest first; or none, and why they can not be told."""
+    try:
+        return list(reversed(certificates_of(node, resident_code))), None
+    except Refused as refused:
+        return [], refused
 
 
 def fail(form: Form[Any], refused: Refused) -> None:

@@ -1,7 +1,7 @@
 """窓口: find a person, then what is to be done today; the person with history; today's work."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Request, get, post
@@ -9,17 +9,20 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.municipality.pages import words
+from tegata.actors.municipality.pages.card_kinds import CARD_KIND_NAMES
 from tegata.actors.municipality.pages.common import (
     CLERK,
     NUMBER,
     asked,
     birth_date_asked,
+    certificates_now,
     desk_of,
     place_of,
 )
-from tegata.actors.municipality.pages.kinds import CARD_KINDS, KINDS, kinds_for
-from tegata.actors.municipality.rules.cards import valid_card
-from tegata.actors.municipality.service import cards, procedures, records, search
+from tegata.actors.municipality.pages.kinds import KINDS, kinds_for
+from tegata.actors.municipality.rules import cards as rules
+from tegata.actors.municipality.rules.cards import CardFact
+from tegata.actors.municipality.service import procedures, records, search
 from tegata.actors.municipality.service.records import Desk
 from tegata.actors.municipality.service.search import Found, Wanted
 from tegata.actors.municipality.tables import MyNumberRow
@@ -28,7 +31,6 @@ from tegata.node.staff import Staff
 from tegata.node.web.forms import NOT_A_DATE, Form, empty_form
 from tegata.node.web.shell import Page, page, redirect
 from tegata.wire.certificates import CertificateState
-from tegata.wire.problems import Refused
 
 RENEWAL_DAYS = timedelta(days=92)
 """A certificate may be renewed from three months before its end (FACTS section 1)."""
@@ -106,33 +108,33 @@ def show_person(node: Node, desk: Desk, resident_id: str, number: str = "") -> P
         row = records.resident_here(session, desk, resident_id)
         history = list(reversed(records.entries_of(session, resident_id)))
         members = records.household(session, row.household_id)
-        held = records.cards_of(session, resident_id)
-        card = valid_card(held, now)
-        expired = max((one.expires_on for one in held), default=None) if card is None else None
+        cards = records.cards_of(session, resident_id)
     record = records.record_in(row)
-    certificates, trouble = _certificates(node, row.resident_code)
-    can = kinds_for(record, desk.municipality_code, has_card=card is not None)
+    certificates, trouble = certificates_now(node, row.resident_code)
+    about_card = rules.card_procedures(record, cards, certificates, now)
+    can = kinds_for(record, desk.municipality_code, about_card)
     return page(
         "person.html", row=row, history=[(entry, records.entry_of(entry).sets) for entry in history], members=members,
-        card=card, expired=expired, certificates=certificates, trouble=trouble, number=number, words=words,
-        renewal=now + RENEWAL_DAYS,
-        register_kinds=[kind for kind in can if kind.name not in CARD_KINDS],
-        card_kinds=[kind for kind in can if kind.name in CARD_KINDS],
-        needs_reissue=card is not None and needs_reissue(certificates),
+        trouble=trouble, number=number, words=words, renewal=now + RENEWAL_DAYS,
+        register_kinds=[kind for kind in can if kind.name not in CARD_KIND_NAMES],
+        card_kinds=[kind for kind in can if kind.name in CARD_KIND_NAMES],
+        needs_reissue="reissue" in about_card and rules.needs_reissue(certificates), **_held(cards, certificates, now),
     )  # fmt: skip
 
 
-def _certificates(node: Node, resident_code: str) -> tuple[list[CertificateState], Refused | None]:
-    try:
-        return list(reversed(cards.certificates_of(node, resident_code))), None
-    except Refused as refused:
-        return [], refused
-
-
-def needs_reissue(certificates: list[CertificateState]) -> bool:
-    """Whether the newest signature certificate (the list is newest first) was revoked by a change."""
-    newest = next((one for one in certificates if one.usage == "sign"), None)
-    return newest is not None and newest.state == "revoked" and newest.reason == "affiliationChanged"
+def _held(cards: Sequence[CardFact], certificates: Sequence[CertificateState], now: datetime) -> dict[str, Any]:
+    """What the page says of the card and of the phones."""
+    card = rules.newest_card(cards, now)
+    return {
+        "card": card,
+        "card_state": None if card is None else rules.state_of(card, now),
+        "lost_since": None if card is None else rules.lost_since(card, now),
+        "ended": next((event for event in reversed(card.events) if event.event == "given_up"), None) if card else None,
+        "held": rules.held(certificates),
+        "on_card": [one for one in certificates if one.medium == "card"],
+        "on_phone": [one for one in certificates if one.medium == "phone"],
+        "held_on_phone": [one for one in certificates if one.medium == "phone" and one.state == "suspended"],
+    }
 
 
 @get("/work", guards=[CLERK], sync_to_thread=True)
@@ -141,7 +143,8 @@ def work(node: Node, staff: Staff) -> Page:
     desk = desk_of(staff)
     return page(
         "work.html", municipality=place_of(staff), kinds=KINDS, open_work=procedures.open_work(node, desk),
-        missing=procedures.missing_reissues(node, desk), done=procedures.done_today(node, desk),
+        missing=procedures.missing_reissues(node, desk), stopped=procedures.stopped_cards(node, desk),
+        done=procedures.done_today(node, desk),
     )  # fmt: skip
 
 

@@ -146,7 +146,7 @@ class Step:
     question: Text
     form: type[msgspec.Struct]
     check: Check = lambda _node, _subject, _value: None
-    options: Callable[[Subject], dict[str, Any]] = lambda _subject: {}
+    options: Callable[[Node, Subject], dict[str, Any]] = lambda _node, _subject: {}
     first: Callable[[Subject], dict[str, Any]] = lambda _subject: {}
 
 
@@ -163,7 +163,7 @@ def who_step(question: Text) -> Step:
     """Which members of the household it is about; nobody is chosen for a person who lives alone but they."""
     return Step(
         "who", Text("対象の方", "Who"), question, Who, check_who,
-        options=lambda subject: {"members": subject.members},
+        options=lambda _node, subject: {"members": subject.members},
         first=lambda subject: {"who": [member.resident_id for member in subject.members]},
     )  # fmt: skip
 
@@ -291,7 +291,7 @@ POSTAL = Step(
 ADDRESS = Step(
     "address", Text("住所", "Address"), Text("新しい住所はどこですか", "What is the new address?"), Address,
     check_address,
-    options=address_options,
+    options=lambda _node, subject: address_options(subject),
 )  # fmt: skip
 DESTINATION = Step(
     "destination", Text("転出先", "Destination"), Text("どこへ引っ越しますか", "Where do they move to?"), Destination,

@@ -1,49 +1,20 @@
 """The procedures of the counter: their steps, what they do in the end, and what is told about it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from tegata.actors.municipality.pages import forms
-from tegata.actors.municipality.pages.forms import Step, Subject, When, Who, address_of, when_step, who_step
+from tegata.actors.municipality.pages.card_kinds import CARD_KINDS
+from tegata.actors.municipality.pages.forms import Subject, When, Who, address_of, when_step, who_step
+from tegata.actors.municipality.pages.kind import Kind
 from tegata.actors.municipality.rules.register import Record, Sets, is_late, possible_events
 from tegata.actors.municipality.rules.writing import address as written_address
 from tegata.actors.municipality.rules.writing import former_name, kana, name
 from tegata.actors.municipality.service import register
 from tegata.actors.municipality.service.register import Newcomer, Recorded
 from tegata.node.node import Node
-from tegata.wire.residents import Event
+from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.text import Text
-
-Run = Callable[[Node, Subject], list[Recorded]]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A procedure. ``event`` is what it records; None for those about the card. ``about`` explains it in a line."""
-
-    name: str
-    title: Text
-    about: Text
-    steps: Sequence[Step]
-    event: Event | None = None
-    run: Run | None = None
-
-    @property
-    def changes_attributes(self) -> bool:
-        """Whether the four attributes may be others afterwards."""
-        return self.event in ("move_in", "move_within", "name_change", "correction")
-
-    @property
-    def ends_residence(self) -> bool:
-        """Whether residence ends with it."""
-        return self.event in ("death", "left_country")
-
-    def following(self, step: Step) -> str:
-        """The name of the next step; ``check`` after the last one."""
-        names = [one.name for one in self.steps]
-        place = names.index(step.name) + 1
-        return names[place] if place < len(names) else "check"
 
 
 def _day(subject: Subject) -> Any:
@@ -221,31 +192,26 @@ KINDS: dict[str, Kind] = {
             ),
             "registered", _register,
         ),
-        Kind(
-            "card", Text("カードの交付", "Hand over a card"), Text("新しいカードを本人に渡すとき", "A new card"), ()
-        ),
-        Kind(
-            "reissue", Text("証明書の再発行", "Reissue certificates"),
-            Text("住所や氏名が変わったとき、期限が近いとき", "After a change, or before they expire"),
-            (forms.CERTIFICATES,),
-        ),
-        Kind(
-            "pins", Text("暗証番号の再設定", "Set PINs anew"),
-            Text("忘れたとき、ロックされたとき", "Forgotten or blocked"),
-            (),
-        ),
+        *CARD_KINDS,
     )
 }  # fmt: skip
-CARD_KINDS = ("card", "reissue", "pins")
 WITHOUT_PERSON = ("registered",)
 
 
-def kinds_for(record: Record, municipality_code: str, *, has_card: bool) -> list[Kind]:
-    """What can be done today for a person at this municipality."""
+def kinds_for(record: Record, municipality_code: str, about_card: Sequence[str]) -> list[Kind]:
+    """What can be done today for a person at this municipality; ``about_card`` as the rules of cards say."""
     events = possible_events(record, municipality_code)
-    here = record.municipality_code == municipality_code and record.status == "resident"
-    about_card = ("reissue", "pins") if has_card else ("card",)
+    here = record.municipality_code == municipality_code
     found = [kind for kind in KINDS.values() if kind.event in events]
-    if here:
-        found += [KINDS["birth"], *(KINDS[name] for name in about_card)]
-    return found
+    if here and record.status == "resident":
+        found.append(KINDS["birth"])
+    return found + ([KINDS[name] for name in about_card] if here else [])
+
+
+def carry_out(kind: Kind, node: Node, subject: Subject) -> dict[str, Any]:
+    """Do it; returns what the case keeps of it. Raises ``Refused``: NOT_FOUND where no check page ends it."""
+    if kind.act is not None:
+        return kind.act(node, subject)
+    if kind.run is None:
+        raise Refused(NOT_FOUND)
+    return {**events_of(kind.run(node, subject)), "late": is_late_case(kind, subject, node)}

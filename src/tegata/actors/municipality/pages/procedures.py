@@ -1,5 +1,6 @@
 """A procedure at the counter: one question a page, 内容の確認, and what happens next and when."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Literal, cast
 
@@ -9,23 +10,18 @@ from litestar.params import FromPath
 from litestar.response import Response
 from sqlalchemy.orm import Session
 
-from tegata.actors.municipality.pages import forms, words
-from tegata.actors.municipality.pages.common import CLERK, desk_of, fail
+from tegata.actors.municipality.pages import card_steps, forms, words
+from tegata.actors.municipality.pages.card_kinds import CARD_KIND_NAMES
+from tegata.actors.municipality.pages.common import CLERK, certificates_now, desk_of, fail
 from tegata.actors.municipality.pages.forms import Step, Subject
-from tegata.actors.municipality.pages.kinds import (
-    CARD_KINDS,
-    KINDS,
-    WITHOUT_PERSON,
-    Kind,
-    events_of,
-    is_late_case,
-    kinds_for,
-)
+from tegata.actors.municipality.pages.kind import Kind, recheck
+from tegata.actors.municipality.pages.kinds import KINDS, WITHOUT_PERSON, carry_out, is_late_case, kinds_for
 from tegata.actors.municipality.pages.pins import show_pins
 from tegata.actors.municipality.pages.summary import changes, summary
-from tegata.actors.municipality.rules.cards import usages_for, valid_card
+from tegata.actors.municipality.rules import cards as card_rules
+from tegata.actors.municipality.rules.cards import CardFact, usages_for, valid_card
 from tegata.actors.municipality.service import procedures, records
-from tegata.actors.municipality.service.cards import Written
+from tegata.actors.municipality.service.issuing import Written
 from tegata.actors.municipality.service.records import Desk
 from tegata.actors.municipality.tables import ResidentRow
 from tegata.japan.dates import JST
@@ -33,6 +29,7 @@ from tegata.node.node import Node
 from tegata.node.staff import Staff
 from tegata.node.web.forms import Form, empty_form, read_form
 from tegata.node.web.shell import Page, page, redirect
+from tegata.wire.certificates import CertificateState
 from tegata.wire.problems import CONFLICT, INVALID, NOT_FOUND, Refused
 from tegata.wire.text import Text
 
@@ -44,7 +41,8 @@ class NewCase(msgspec.Struct):
 
     kind: Literal[
         "move_in", "move_within", "move_out", "name_change", "birth", "death", "left_country", "correction",
-        "registered", "card", "reissue", "pins",
+        "registered", "card", "reissue", "pins", "found_card", "lost_card", "give_up_card", "return_card",
+        "phone_certificates",
     ]  # fmt: skip
 
 
@@ -54,10 +52,20 @@ def begin(request: Request[Any, Any, Any], node: Node, staff: Staff, resident_id
     desk, kind = desk_of(staff), KINDS[read_form(request, NewCase).require().kind]
     with node.database.read() as session:
         row = records.resident(session, resident_id)
-        card = valid_card(records.cards_of(session, resident_id), node.clock.now())
-    if kind not in kinds_for(records.record_in(row), desk.municipality_code, has_card=card is not None):
-        raise Refused(NOT_FOUND if row.municipality_code != desk.municipality_code else CONFLICT)
+        cards = records.cards_of(session, resident_id)
+    _check_fits(node, desk, kind, row, cards)
     return _to_first(request, kind, procedures.open_case(node, desk, kind.name, resident_id).procedure_id)
+
+
+def _check_fits(node: Node, desk: Desk, kind: Kind, row: ResidentRow, cards: Sequence[CardFact]) -> None:
+    """Whether it can be done for a person now; J-LIS is asked for what is about cards and phones only."""
+    record, trouble = records.record_in(row), None
+    about_card: tuple[str, ...] = ()
+    if kind.name in CARD_KIND_NAMES and row.municipality_code == desk.municipality_code:
+        certificates, trouble = certificates_now(node, row.resident_code)
+        about_card = card_rules.card_procedures(record, cards, certificates, node.clock.now())
+    if kind not in kinds_for(record, desk.municipality_code, about_card):
+        raise trouble or Refused(NOT_FOUND if row.municipality_code != desk.municipality_code else CONFLICT)
 
 
 @post("/procedures", guards=[CLERK], sync_to_thread=True)
@@ -80,12 +88,10 @@ def ask(
     if subject.case.state == procedures.STOPPED:
         return redirect(request, "/work")
     try:
-        if step == "pins" and kind.name in CARD_KINDS:
-            return show_pins(node, kind, subject, empty_form())
-        if step == "check" and kind.run is not None:
+        if step == kind.last:
             recheck(node, kind, subject)
-            return show_check(node, kind, subject)
-        return show_step(kind, subject, _step(kind, step), None)
+            return show_pins(node, kind, subject, empty_form()) if kind.writes else show_check(node, kind, subject)
+        return show_step(node, kind, subject, _step(kind, step), None)
     except Refused as refused:
         return _to_missing(request, kind, subject, refused)
 
@@ -99,18 +105,17 @@ def finish(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_
         if subject.case.state == procedures.STOPPED:
             raise Refused(CONFLICT, {"state": subject.case.state})
         if subject.case.state == procedures.OPEN:
-            if kind.run is None:
+            if kind.writes:
                 raise Refused(NOT_FOUND)
             try:
                 recheck(node, kind, subject)
             except Refused as refused:
                 return _to_missing(request, kind, subject, refused)
             try:
-                recorded = kind.run(node, subject)
+                outcome = carry_out(kind, node, subject)
             except Refused as refused:
                 return show_check(node, kind, subject, refused)
-            outcome = {**events_of(recorded), "late": is_late_case(kind, subject, node)}
-            procedures.close(node, desk, procedure_id, outcome, recorded[0].resident_id)
+            procedures.close(node, desk, procedure_id, outcome, outcome["residents"][0])
     return redirect(request, f"/procedures/{procedure_id}/result")
 
 
@@ -122,7 +127,7 @@ def finish(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_
 def again(request: Request[Any, Any, Any], node: Node, staff: Staff, procedure_id: FromPath[str]) -> Response[Any]:
     """A page that a form led to is opened anew (reloaded, or in the other language): back to that form."""
     kind, _ = load(node, desk_of(staff), procedure_id)
-    return redirect(request, f"/procedures/{procedure_id}/{'check' if kind.run else 'pins'}")
+    return redirect(request, f"/procedures/{procedure_id}/{kind.last}")
 
 
 @post("/procedures/{procedure_id:str}/stop", guards=[CLERK], sync_to_thread=True)
@@ -147,9 +152,9 @@ def answer(
         except Refused as refused:
             fail(form, refused)
     if not form.ok:
-        return show_step(kind, subject, wanted, form, 422)
+        return show_step(node, kind, subject, wanted, form, 422)
     procedures.answer(node, desk, procedure_id, step, form.require())
-    return redirect(request, f"/procedures/{procedure_id}/{_after(kind, wanted)}")
+    return redirect(request, f"/procedures/{procedure_id}/{kind.following(wanted)}")
 
 
 def load(node: Node, desk: Desk, procedure_id: str) -> tuple[Kind, Subject]:
@@ -159,14 +164,14 @@ def load(node: Node, desk: Desk, procedure_id: str) -> tuple[Kind, Subject]:
         return KINDS[case.kind], forms.subject_of(session, case)
 
 
-def show_step(kind: Kind, subject: Subject, step: Step, form: Form[Any] | None, status: int = 200) -> Page:
+def show_step(node: Node, kind: Kind, subject: Subject, step: Step, form: Form[Any] | None, status: int = 200) -> Page:
     """The page of a question, filled with what was answered before, or with what stands to reason."""
     if form is None:
         given = subject.case.answers.get(step.name)
         form = empty_form(raw_of(given) if given is not None else step.first(subject))
     return page(
         "step.html", status=status, kind=kind, subject=subject, step=step, form=form, words=words,
-        place_number=list(kind.steps).index(step) + 1, names=step_names(kind), **step.options(subject),
+        place_number=list(kind.steps).index(step) + 1, names=step_names(kind), **step.options(node, subject),
     )  # fmt: skip
 
 
@@ -182,21 +187,8 @@ def raw_of(answers: dict[str, Any]) -> dict[str, Any]:
 
 def step_names(kind: Kind) -> list[Any]:
     """The names in the list of steps."""
-    last = Text("暗証番号", "PINs") if kind.name in CARD_KINDS else Text("内容の確認", "Check")
+    last = Text("暗証番号", "PINs") if kind.writes else Text("内容の確認", "Check")
     return [*(step.text for step in kind.steps), last, Text("完了", "Done")]
-
-
-def recheck(node: Node, kind: Kind, subject: Subject) -> None:
-    """Every answer is there and still fits the others: one of them may have been changed since.
-
-    Raises INVALID with the step that has to be answered anew.
-    """
-    for step in kind.steps:
-        value = subject.given(step)
-        try:
-            step.check(node, subject, value)
-        except Refused as refused:
-            raise Refused(INVALID, {"field": step.name}) from refused
 
 
 def show_check(node: Node, kind: Kind, subject: Subject, refused: Refused | None = None) -> Page:
@@ -204,13 +196,26 @@ def show_check(node: Node, kind: Kind, subject: Subject, refused: Refused | None
     return page(
         "check.html", status=refused.type.status if refused else 200, kind=kind, subject=subject, words=words,
         refused=refused, rows=summary(kind, subject), changes=changes(kind, subject), names=step_names(kind),
-        late=is_late_case(kind, subject, node),
+        late=is_late_case(kind, subject, node), **_certificates_of(node, kind, subject),
     )  # fmt: skip
+
+
+def _certificates_of(node: Node, kind: Kind, subject: Subject) -> dict[str, Any]:
+    """The certificates that it is about, as J-LIS has them now."""
+    if kind.act is None:
+        return {}
+    certificates, trouble = certificates_now(node, subject.person.resident_code)
+    if kind.name == "phone_certificates":
+        wanted = set(card_steps.chosen(subject))
+        shown = [one for one in certificates if (one.usage, one.serial) in wanted]
+    else:
+        shown = card_rules.newest_of(certificates, "card")
+    return {"certificates": shown, "trouble": trouble}
 
 
 def _ended(request: Request[Any, Any, Any], node: Node, kind: Kind, subject: Subject, step: str) -> Response[Any]:
     if step != "result" or subject.case.state != procedures.DONE:
-        back = "result" if subject.case.state == procedures.DONE else _first(kind)
+        back = "result" if subject.case.state == procedures.DONE else kind.first
         return redirect(request, f"/procedures/{subject.case.procedure_id}/{back}")
     with node.database.read() as session:
         ids = subject.case.outcome.get("residents", [])
@@ -221,6 +226,7 @@ def _ended(request: Request[Any, Any, Any], node: Node, kind: Kind, subject: Sub
         "result.html", kind=kind, subject=subject, words=words, names=step_names(kind), people=people, held=held,
         here=here, outcome=subject.case.outcome, next_crl=next_crl(node.clock.now()),
         written=msgspec.convert(subject.case.outcome.get("written", []), list[Written]),
+        certificates=msgspec.convert(subject.case.outcome.get("certificates", []), list[CertificateState]),
     )  # fmt: skip
 
 
@@ -243,17 +249,8 @@ def _step(kind: Kind, name: str) -> Step:
     raise Refused(NOT_FOUND)
 
 
-def _first(kind: Kind) -> str:
-    return kind.steps[0].name if kind.steps else "pins"
-
-
-def _after(kind: Kind, step: Step) -> str:
-    following = kind.following(step)
-    return "pins" if following == "check" and kind.name in CARD_KINDS else following
-
-
 def _to_first(request: Request[Any, Any, Any], kind: Kind, procedure_id: str) -> Response[Any]:
-    return redirect(request, f"/procedures/{procedure_id}/{_first(kind)}")
+    return redirect(request, f"/procedures/{procedure_id}/{kind.first}")
 
 
 def _to_missing(request: Request[Any, Any, Any], kind: Kind, subject: Subject, refused: Refused) -> Response[Any]:

@@ -6,7 +6,8 @@ import msgspec
 
 from tegata.actors.municipality.pages import forms, words
 from tegata.actors.municipality.pages.forms import Subject, address_of
-from tegata.actors.municipality.pages.kinds import Kind, corrected
+from tegata.actors.municipality.pages.kind import Kind
+from tegata.actors.municipality.pages.kinds import corrected
 from tegata.actors.municipality.rules import writing
 
 
@@ -17,7 +18,7 @@ def summary(kind: Kind, subject: Subject) -> list[tuple[Any, Any, str]]:
         value = subject.given(step)
         for field in msgspec.structs.fields(step.form):
             shown = _shown(field.name, getattr(value, field.name), subject)
-            if shown not in ("", None):
+            if field.name != "certificates" and shown not in ("", None):
                 rows.append((words.FIELDS[field.name], shown, step.name))
     return rows
 
@@ -28,6 +29,8 @@ def _shown(field: str, value: Any, subject: Subject) -> Any:
         return "、".join(names[each] for each in value if each in names)
     if field == "gender":
         return words.GENDERS[value]
+    if field in words.ANSWERS:
+        return words.ANSWERS[field][value]
     return value
 
 

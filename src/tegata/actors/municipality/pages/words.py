@@ -29,7 +29,7 @@ USAGES = {
 }
 CERTIFICATE_STATES: dict[str, tuple[str, Text]] = {
     "valid": ("good", Text("有効", "Valid")),
-    "suspended": ("wait", Text("一時保留中", "Suspended")),
+    "suspended": ("wait", Text("一時利用停止", "Suspended")),
     "revoked": ("bad", Text("失効", "Revoked")),
     "expired": ("warn", Text("期限切れ", "Expired")),
 }
@@ -41,6 +41,37 @@ REASONS = {
     "unspecified": Text("交付されなかったため", "Never handed over"),
     "certificateHold": Text("一時的に止めているため", "On hold"),
 }
+CARD_STATES: dict[str, tuple[str, Text]] = {
+    "in_use": ("good", Text("利用中", "In use")),
+    "stopped": ("wait", Text("一時利用停止", "Stopped")),
+    "ended": ("plain", Text("廃止・期限切れ", "Ended")),
+}
+GIVEN_UP = {
+    "lost": Text("見つからないため廃止されました。", "It was given up as not found."),
+    "returned": Text("返納されました。", "It was returned."),
+    "defective": Text("壊れたため廃止されました。", "It was given up as broken."),
+}
+DOCUMENTS = {
+    "photo": Text("顔写真付きの本人確認書類（運転免許証、旅券など）1点", "A document with a photo (licence, passport)"),
+    "two": Text("顔写真のない本人確認書類 2点", "Two documents without a photo"),
+    "card": Text("このカードの顔写真", "The photo on this card"),
+    "asked": Text("氏名・生年月日・住所・世帯の方の聞き取り", "Name, birth date, address and household, as told"),
+}
+HOW_LOST = {"lost": Text("失くした", "Lost"), "stolen": Text("盗まれた", "Stolen")}
+ENDINGS = {
+    "lost": Text("失くして見つからない", "Lost and not found"),
+    "defective": Text("壊れて使えない", "Broken"),
+}
+OCCASIONS = {
+    "lost": Text("紛失・盗難で、スマートフォンが戻らない", "Lost or stolen, and not back"),
+    "forgotten": Text("パスワードを忘れた", "The password is forgotten"),
+    "trade-in": Text("下取・買取に出した", "Traded in"),
+    "disposal": Text("回収・廃棄に出した", "Disposed of"),
+    "repair": Text("修理に出した", "Given to repair"),
+    "no-longer-wanted": Text("もう使わない", "No longer wanted"),
+}
+ANSWERS = {"document": DOCUMENTS, "how": HOW_LOST, "why": ENDINGS, "occasion": OCCASIONS}
+"""Answers that are chosen, by the field."""
 FIELDS = {
     "name": Text("氏名", "Name"),
     "kana": Text("フリガナ", "Reading (kana)"),
@@ -58,12 +89,20 @@ FIELDS = {
     "reason": Text("修正の理由", "Reason of the correction"),
     "resident_code": Text("住民票コード", "Resident code"),
     "usages": Text("再発行する電子証明書", "Certificates to reissue"),
+    "document": Text("本人確認の方法", "Identified by"),
+    "how": Text("カードの状況", "What happened"),
+    "police_report": Text("警察の受理番号", "Number of the report to the police"),
+    "why": Text("廃止の理由", "Reason"),
+    "certificates": Text("失効する電子証明書", "Certificates to revoke"),
+    "occasion": Text("失効の理由", "Reason"),
     "auth": Text("利用者証明用の暗証番号", "PIN for authentication"),
     "auth_again": Text("利用者証明用の暗証番号（もう一度）", "PIN for authentication, again"),
     "sign": Text("署名用のパスワード", "Password for signing"),
     "sign_again": Text("署名用のパスワード（もう一度）", "Password for signing, again"),
     "text": Text("券面事項入力補助用の暗証番号", "PIN for the text on the card"),
     "text_again": Text("券面事項入力補助用の暗証番号（もう一度）", "PIN for the text on the card, again"),
+    "register": Text("住民基本台帳用の暗証番号", "PIN for the resident register"),
+    "register_again": Text("住民基本台帳用の暗証番号（もう一度）", "PIN for the resident register, again"),
 }
 
 

@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tegata.actors.municipality.rules.cards import usages_for
+from tegata.actors.municipality.rules.cards import kept_card, lost_since, usages_for, valid_card
 from tegata.actors.municipality.service import records
 from tegata.actors.municipality.service.records import Desk
-from tegata.actors.municipality.tables import CardRow, CertificateRow, EntryRow, ProcedureRow, ResidentRow
+from tegata.actors.municipality.tables import CardEventRow, CardRow, CertificateRow, EntryRow, ProcedureRow, ResidentRow
 from tegata.japan.dates import JST
 from tegata.node.node import Node
 from tegata.wire.problems import CONFLICT, NOT_FOUND, Refused
@@ -53,7 +53,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """A resident with a card whose signature certificate ended with a change, and has not been reissued."""
+    """A resident with something open since then: a certificate not reissued, a lost card."""
 
     resident_id: str
     name: str
@@ -131,7 +131,7 @@ def done_today(node: Node, desk: Desk) -> list[Work]:
 
 
 def missing_reissues(node: Node, desk: Desk) -> list[Missing]:
-    """Residents here who have a card, and since whose last change of an attribute nothing was written on it."""
+    """Residents here with a card in use, since whose last change of an attribute nothing was written on it."""
     changed = (
         select(EntryRow, ResidentRow)
         .join(ResidentRow, ResidentRow.resident_id == EntryRow.resident_id)
@@ -144,14 +144,36 @@ def missing_reissues(node: Node, desk: Desk) -> list[Missing]:
         )
         .order_by(EntryRow.recorded_at)
     )
-    today = node.clock.now().date()
+    now = node.clock.now()
     with node.database.read() as session:
         newest = {row.resident_id: (row, resident) for row, resident in session.execute(changed)}
         return [
             Missing(resident_id=row.resident_id, name=resident.name, since=row.recorded_at)
             for row, resident in newest.values()
-            if "sign" in usages_for(records.record_in(resident), today) and not _written_since(session, row)
+            if "sign" in usages_for(records.record_in(resident), now.date())
+            and not _written_since(session, row)
+            and valid_card(records.cards_of(session, row.resident_id), now) is not None
         ][:MOST_SHOWN]
+
+
+def stopped_cards(node: Node, desk: Desk) -> list[Missing]:
+    """Residents here whose card was reported lost, and neither found nor given up since; the oldest first."""
+    query = (
+        select(ResidentRow)
+        .join(CardRow, CardRow.resident_id == ResidentRow.resident_id)
+        .join(CardEventRow, CardEventRow.card_id == CardRow.card_id)
+        .where(ResidentRow.municipality_code == desk.municipality_code, CardEventRow.event == "reported_lost")
+        .distinct()
+    )
+    now = node.clock.now()
+    with node.database.read() as session:
+        found = [
+            Missing(resident_id=row.resident_id, name=row.name, since=since)
+            for row in session.scalars(query).all()
+            if (card := kept_card(records.cards_of(session, row.resident_id), now)) is not None
+            and (since := lost_since(card, now)) is not None
+        ]
+    return sorted(found, key=lambda one: one.since)[:MOST_SHOWN]
 
 
 def _written_since(session: Session, entry: EntryRow) -> bool:

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from random import SystemRandom
 from typing import cast
 
@@ -11,12 +10,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tegata.actors.municipality.rules.cards import CardFact
+from tegata.actors.municipality.rules.cards import CardEvent, CardFact, Happening, WhyGivenUp
 from tegata.actors.municipality.rules.households import Member
 from tegata.actors.municipality.rules.register import Entry, Record, Sets, Status, fold
-from tegata.actors.municipality.tables import CardRow, EntryRow, ResidentRow
+from tegata.actors.municipality.tables import CardEventRow, CardRow, EntryRow, ResidentRow
 from tegata.japan.addresses import normalise_address
-from tegata.japan.dates import JST
 from tegata.japan.four_attributes import FourAttributes, Gender
 from tegata.japan.kanji import fold_variants
 from tegata.japan.names import normalise_kana, normalise_name
@@ -150,15 +148,22 @@ def member_of(row: ResidentRow) -> Member:
 
 
 def cards_of(session: Session, resident_id: str) -> list[CardFact]:
-    """The cards that a resident was handed."""
-    rows = session.scalars(select(CardRow).where(CardRow.resident_id == resident_id))
-    return [card_fact(row) for row in rows]
+    """The cards that a resident was handed, each with what happened to it."""
+    rows = session.scalars(select(CardRow).where(CardRow.resident_id == resident_id)).all()
+    events = select(CardEventRow).join(CardRow, CardRow.card_id == CardEventRow.card_id)
+    happened = session.scalars(events.where(CardRow.resident_id == resident_id).order_by(CardEventRow.number)).all()
+    return [card_fact(row, [one for one in happened if one.card_id == row.card_id]) for row in rows]
 
 
-def card_fact(row: CardRow) -> CardFact:
-    """The card that a row holds."""
-    return CardFact(card_id=row.card_id, issued_on=_day(row.issued_at), expires_on=row.expires_on)
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(JST).date()
+def card_fact(row: CardRow, happened: Sequence[CardEventRow] = ()) -> CardFact:
+    """The card that a row holds, with what happened to it."""
+    return CardFact(
+        card_id=row.card_id,
+        issued_at=row.issued_at,
+        expires_on=row.expires_on,
+        events=tuple(
+            CardEvent(
+                event=cast(Happening, one.event), at=one.at, reason=cast("WhyGivenUp | None", one.reason)
+            ) for one in happened
+        ),
+    )  # fmt: skip

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from tegata.actors.municipality.problems import CARD_NOT_WRITTEN
-from tegata.card.errors import CardFailure
+from tegata.card.client import CardClient
+from tegata.card.errors import CardError, CardFailure
+from tegata.card.files import KEYS, PinName
 from tegata.card.link import Recorder
 from tegata.card.personalise import Personaliser
 from tegata.node.card_issuer import card_issuer_key
@@ -12,6 +14,8 @@ from tegata.wire.cards import CONNECT, TRANSMIT, Commands
 from tegata.wire.problems import Refused
 
 DONE = "9000"
+PIN_NAMES: dict[str, PinName] = {"auth": "auth", "text": "text", "sign": "sign", "register": "resident-register"}
+"""The PINs that a holder has, by their names in :class:`rules.cards.Pins`."""
 
 
 class Terminal:
@@ -37,12 +41,21 @@ class Terminal:
         if len(answers) != len(commands) or answers[-1] != DONE.lower():
             raise Refused(CARD_NOT_WRITTEN, {"status": answers[-1][-4:] if answers else ""})
 
+    def erase(self) -> None:
+        """Take all that is its holder's off the card: new keys that nothing is certified for, no files, unknown PINs.
+
+        Raises ``CardFailure``, and as :meth:`write`.
+        """
+        for which in KEYS:
+            self.live.generate_key(which)
+        self.writing.erase_holder()
+        self.write()
+
     def _transmit(self, apdu: bytes) -> bytes:
         return bytes.fromhex(self._send([apdu])[0])
 
     def _send(self, apdus: Sequence[bytes]) -> list[str]:
-        body = Commands(commands=[apdu.hex() for apdu in apdus])
-        return self._node.call(TRANSMIT, body, path={"card_id": self._card_id}).responses
+        return _send(self._node, self._card_id, apdus)
 
 
 def open_terminal(node: Node, card_id: str) -> Terminal:
@@ -51,3 +64,34 @@ def open_terminal(node: Node, card_id: str) -> Terminal:
         return Terminal(node, card_id)
     except CardFailure as failure:
         raise Refused(CARD_NOT_WRITTEN, {"cause": failure.code}) from failure
+
+
+def tries_of(node: Node, card_id: str) -> dict[str, int]:
+    """The tries that each PIN on a card has left; a PIN that was never set is left out. None is used.
+
+    Raises ``Refused``: peer-unavailable, not-found.
+    """
+    questions: dict[str, list[bytes]] = {}
+    for which, name in PIN_NAMES.items():
+        recorder = Recorder()
+        CardClient(recorder).pin_tries(name)
+        questions[which] = recorder.commands
+    node.call(CONNECT, path={"card_id": card_id})
+    asked = [command for commands in questions.values() for command in commands]
+    answers = iter(_send(node, card_id, asked, stop_on_error=False))
+    found = {which: _answered(PIN_NAMES[which], [next(answers) for _ in asked]) for which, asked in questions.items()}
+    return {which: tries for which, tries in found.items() if tries is not None}
+
+
+def _answered(name: PinName, answers: Sequence[str]) -> int | None:
+    """The tries that the card's answers tell; None for a PIN that is not there."""
+    waiting = iter(bytes.fromhex(answer) for answer in answers)
+    try:
+        return CardClient(lambda _command: next(waiting)).pin_tries(name)
+    except CardError:
+        return None
+
+
+def _send(node: Node, card_id: str, apdus: Sequence[bytes], *, stop_on_error: bool = True) -> list[str]:
+    body = Commands(commands=[apdu.hex() for apdu in apdus], stop_on_error=stop_on_error)
+    return node.call(TRANSMIT, body, path={"card_id": card_id}).responses
