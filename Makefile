@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 section = @printf '\n── %s ──\n' '$(1)'
 
 .DEFAULT_GOAL := help
-.PHONY: help up test bench docs lock clean
+.PHONY: help up test card bench docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ test: .venv/.installed-for-tests ## every check: programs, style, types, layers,
 	@$(BIN)/lint-imports --no-logo
 	$(call section,tests: pytest)
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+card: .venv/.installed ## install what `tegata card` needs to use card readers (PC/SC, signed PDFs)
+	@$(PIP) install --require-hashes -r requirements/card.txt \
+		|| { echo 'pyscard is built from source; on Debian: apt-get install gcc swig libpcsclite-dev python3-dev' >&2; exit 1; }
 
 bench: .venv/.installed ## measure the hot paths beside named peers
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -55,6 +59,8 @@ clean: ## remove the environment and all caches; data/ stays
 	@touch $@
 
 .venv/.installed-for-tests: requirements/test.txt .venv/.installed
+	$(call section,programs that tests drive)
+	@scripts/system-packages
 	@echo 'Installing the pinned packages of the tests'
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@

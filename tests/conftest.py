@@ -8,6 +8,7 @@ from scripts import rules
 pytest_plugins = [
     "pytester",
     "tests.fixtures.browser",
+    "tests.fixtures.pcsc",
     "tests.fixtures.postgres",
     "tests.fixtures.nodes",
     "tests.fixtures.whole_network",
