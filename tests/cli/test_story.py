@@ -1,5 +1,6 @@
-"""``tegata story move`` as whoever wants to see it runs it: a process of its own, a network of its own."""
+"""``tegata story`` as whoever wants to see it runs it: a process of its own, a network of its own."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -43,3 +44,18 @@ def test_for_people_it_is_a_line_a_message_and_a_table() -> None:
     assert "platform → bank" in ran.stdout
     assert "outcome: updated" in ran.stdout
     assert "before (bank)" in ran.stdout
+
+
+@pytest.mark.rule("SP-04")
+@pytest.mark.rule("SP-05")
+def test_the_story_of_a_lost_phone_says_what_openssl_read_at_each_step(tmp_path: Path) -> None:
+    ran = tegata("story", "lost-phone", "--json", "--svg", str(tmp_path / "phone.svg"))
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    answers = [step["ocsp"] for step in told["steps"]]
+    assert {answer["by"] for answer in answers} == {"openssl"}
+    states = [f"{answer['status']} {answer['reason']}".strip() for answer in answers]
+    assert [state for state, _ in itertools.groupby(states)] == [
+        "good", "revoked certificateHold", "good", "revoked cessationOfOperation",
+    ]  # fmt: skip
+    assert (tmp_path / "phone.svg").read_text(encoding="utf-8").count("<title>") == 1

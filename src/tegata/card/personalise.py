@@ -19,6 +19,7 @@ from tegata.card.files import (
     FOUR_ATTRIBUTES_FILE,
     FOUR_DIGITS,
     FRONT_FILE,
+    INFORMATION_FILE,
     JPKI,
     KEYS,
     MY_NUMBER,
@@ -29,6 +30,7 @@ from tegata.card.files import (
     RESIDENT_REGISTER,
     SIGNATURE_FILE,
     TEXT,
+    TEXT_CERTIFICATE_FILE,
     TOKEN_INFO,
     VISUAL,
     Application,
@@ -113,6 +115,11 @@ class Personaliser:
             self._erase(TEXT, SIGNATURE_FILE)
         else:
             self._write(TEXT, SIGNATURE_FILE, contents.text_signature_file(number, attributes, sign))
+
+    def write_text_issuer(self, information: bytes, certificate: bytes) -> None:
+        """Write who signs the text files: 0005 and 0004 of :class:`tegata.card.text_issuer.TextIssuer`."""
+        self._write(TEXT, INFORMATION_FILE, information)
+        self._write(TEXT, TEXT_CERTIFICATE_FILE, certificate)
 
     def write_visual(self, front: bytes, back: bytes | None = None) -> None:
         """Write the visual files as they are to be read: the front (FF20 …) and, if given, the back."""

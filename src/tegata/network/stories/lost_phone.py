@@ -45,7 +45,7 @@ OPERATOR = Staff(id=0, login="story", name="story", roles=frozenset({"operator"}
 LOSS_MENU = 2
 ADULT = 18
 MODEL = "tegata-one"
-PASSWORD, PIN = "PHONE2023", "2468"  # noqa: S105  # of a made-up person's made-up phone
+PASSWORD, PIN = "PHONE2023", "2468"  # of a made-up person's made-up phone
 NIGHT = Daily(time(2, 30))
 MORNING = Daily(time(7))
 AFTER_MORNING = timedelta(minutes=5)
@@ -54,8 +54,8 @@ BROWSER = "a browser of the story"
 NOBODY_WITH_A_CARD = problem(
     "story-nobody-with-a-card", 409,
     ja="スマートフォンの話に合う人がいません。", en="There is nobody whom the story of a phone fits.",
-    do_ja="有効な署名用電子証明書がカードにあり、暗証番号が分かる大人が要ります。人数を増やして作り直してください。",
-    do_en="It takes an adult with a valid signature certificate on the card and a known password: make a larger network.",
+    do_ja="カードに有効な署名用電子証明書がある大人が要ります。人数を増やして作り直してください。",
+    do_en="It takes an adult with a valid signature certificate on the card: make a larger network.",
 )  # fmt: skip
 NOT_DONE = problem(
     "story-phone-not-done", 409,
@@ -106,7 +106,9 @@ def tell(network: Network, progress: Progress, person_id: str | None) -> tuple[s
         steps.append(_look(network, holder, phone_id, what))
 
     look(Text("申込み", "Applied for"))
-    progress(Text("夜中にスマートフォンがなくなりました。電話で届け出ています。", "The phone is gone at night: a call."))
+    progress(
+        Text("夜中にスマートフォンがなくなりました。電話で届け出ています。", "The phone is gone at night: a call.")
+    )
     network.scheduler.advance_to(NIGHT.following(network.clock.now()))
     _call(network, holder)
     look(Text("電話で一時利用停止", "Suspended by telephone"))
@@ -186,7 +188,9 @@ def _log_in(network: Network, holder: Holder) -> str:
     request_id = address.rpartition("%2F")[2]
     payload = b64decode(card_requests.signing_request(portal, request_id).payload)
     try:
-        signed = phones.sign_with_phone(network["citizen"], holder.person.person_id, "auth", PIN, payload, asker="portal")
+        signed = phones.sign_with_phone(
+            network["citizen"], holder.person.person_id, "auth", PIN, payload, asker="portal"
+        )
         card_requests.take(portal, request_id, ReaderAnswer(request_id=request_id, response=signed))
         people.finish_login(portal, card_requests.answered(portal, request_id, BROWSER))
     except Refused as refused:
@@ -241,8 +245,9 @@ STORY = Story(
     summary=Text(
         "だれか１人がスマホ用電子証明書を申し込み、夜中に電話で一時利用停止をします。見つかったのでアプリで再開し、"
         "下取りに出す前に失効します。OCSP と CRL に伝わるところまで、時計も進みます。",
-        "Somebody applies for phone certificates and has them suspended by telephone at night. The phone turns up and is "
-        "resumed in the app; before it is traded in they are revoked. The clock goes on until OCSP and CRL tell of it.",
+        "Somebody applies for phone certificates and has them suspended by telephone at night. The phone turns up, and "
+        "they are resumed in the app; before it is traded in they are revoked. The clock goes on until OCSP and CRL "
+        "tell of it.",
     ),
     tell=tell,
 )

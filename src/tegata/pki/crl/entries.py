@@ -119,11 +119,11 @@ class RevokedEntries:
             yield from self.wide
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RevokedEntries) and all(
-            len(mine) == len(theirs) and bool((mine == theirs).all())
-            for table, its in ((self, other), (self.wide_table, other.wide_table))
-            for mine, theirs in zip(table.columns, its.columns, strict=True)
-        )
+        if not isinstance(other, RevokedEntries):
+            return False
+        mine = (*self.columns, *self.wide_table.columns)
+        theirs = (*other.columns, *other.wide_table.columns)
+        return all(np.array_equal(one, its) for one, its in zip(mine, theirs, strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # arrays can change
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tegata.actors.citizen.tables import RememberedRow
 from tegata.card.apdu import MalformedCommand, parse
-from tegata.card.files import APPLICATIONS, PINS, Application, PinName
+from tegata.card.files import APPLICATIONS, PINS, Application, PinName, pin_file
 from tegata.node.database import Transaction
 
 SELECT, SET_PIN, CHANGE_PIN = 0xA4, 0x2C, 0x24
@@ -31,7 +31,7 @@ def remembered(session: Session, card_id: str, which: str) -> str:
 
 
 def observe(tx: Transaction, card_id: str, exchange: Sequence[tuple[bytes, bytes]]) -> None:
-    """Remember the PINs that commands and answers show to be set."""
+    """Remember the PINs that commands and answers show to be set; check numbers are printed on the card."""
     application: Application | None = None
     identifier = 0
     for apdu, answer in exchange:
@@ -47,5 +47,5 @@ def observe(tx: Transaction, card_id: str, exchange: Sequence[tuple[bytes, bytes
             identifier = int.from_bytes(command.data)
         elif command.ins in (SET_PIN, CHANGE_PIN) and application is not None:
             which = _NAMES.get((application.aid, identifier))
-            if which is not None:
+            if which is not None and pin_file(which).changeable:
                 remember(tx, card_id, which, command.data.decode("ascii"))

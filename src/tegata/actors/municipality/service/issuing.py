@@ -20,6 +20,7 @@ from tegata.actors.municipality.rules import cards as rules
 from tegata.actors.municipality.rules.cards import CardFact, Happening, Pins
 from tegata.actors.municipality.service import holders
 from tegata.actors.municipality.service.holders import Holder, certificates_of, deliver_change
+from tegata.actors.municipality.service.printing import write_about_holder
 from tegata.actors.municipality.service.records import Desk
 from tegata.actors.municipality.service.terminal import PIN_NAMES, Terminal, open_terminal
 from tegata.actors.municipality.tables import ApplicationRow, CertificateRow
@@ -72,7 +73,10 @@ def write_card(order: Order, usages: Sequence[Usage], pins: Pins) -> list[Writte
         for usage, one in collected.items():
             terminal.writing.write_certificate(usage, base64.b64decode(one.issued.certificate))
             terminal.writing.write_certificate(_CA_FILES[usage], base64.b64decode(one.issued.ca_certificate))
-        _write_texts(order, terminal)
+        holder = order.holder
+        write_about_holder(
+            order.node, terminal.writing, order.card, holder.record.attributes, holder.my_number, holder.resident_code
+        )
         set_pins(terminal, pins)
     except CardFailure as failure:
         raise Refused(CARD_NOT_WRITTEN, {"cause": failure.code}) from failure
@@ -159,12 +163,6 @@ def _settle(order: Order, collected: dict[Usage, _Collected]) -> list[Usage]:
         others = [one for one in rules.held(states) if (one.usage, one.serial) not in mine]
         holders.revoke(order.node, order.desk, others, "superseded", order.request_id)
     return [one.usage for one in states if (one.usage, one.serial) in mine and one.state != "valid"]
-
-
-def _write_texts(order: Order, terminal: Terminal) -> None:
-    terminal.writing.write_text(order.holder.record.attributes, order.holder.my_number)
-    terminal.writing.write_resident_code(order.holder.resident_code)
-    terminal.writing.write_card_number(order.card.card_id)
 
 
 def _note(order: Order, collected: dict[Usage, _Collected]) -> list[Written]:
