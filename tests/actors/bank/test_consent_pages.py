@@ -1,7 +1,9 @@
 """The consent screen as a customer meets it, from online banking to the card and back."""
 
+import base64
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -118,6 +120,23 @@ def test_a_refused_signature_says_what_to_do(quick_bank: Banked, visitor: Visito
     text = back(visitor, request_id, response="a.b.c")
     assert "電子署名を確認できませんでした。" in text
     assert "consent-signature-invalid" in text
+
+
+@pytest.mark.rule("SP-04")
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(minutes=16)], ids=["at-once", "after-the-next-ocsp-data"])
+def test_a_suspended_phone_is_told_what_is_wrong_and_what_to_do(
+    quick_bank: Banked, visitor: Visitor, after: timedelta
+) -> None:
+    quick_bank.add()
+    phone = quick_bank.holder().phone().gets()
+    quick_bank.jlis.suspends(phone.owner)
+    quick_bank.network.advance(after)
+    request_id = to_card(visitor, enter(quick_bank, visitor), ["name"])
+    document = phone.signs(base64.b64decode(collecting.signing_request(quick_bank.node, request_id).payload))
+    text = back(visitor, request_id, response=document)
+    assert "署名に使われた電子証明書は有効ではありません" in text
+    assert "アプリで利用を再開してください" in text
+    assert "consent-certificate-not-valid" in text
 
 
 def test_another_persons_card_is_told_that_a_clerk_looks(quick_bank: Banked, visitor: Visitor) -> None:

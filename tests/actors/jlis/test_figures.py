@@ -41,6 +41,19 @@ def test_the_living_figure(world: World) -> None:
     assert (figure.ja, figure.en) == ("失効 1件", "1 revoked")
 
 
+def test_what_was_resumed_is_not_counted_as_revoked(world: World) -> None:
+    person = world.resident()
+    person.gets()
+    phone = person.phone().gets()
+    assert figures.totals(world.node).revoked == {"sign": 0, "auth": 0}
+    world.suspends(person)
+    assert figures.totals(world.node).revoked == {"sign": 1, "auth": 1}
+    phone.orders("resume", usages=["sign"])
+    assert figures.totals(world.node).revoked == {"sign": 0, "auth": 1}
+    phone.orders("revoke")
+    assert figures.totals(world.node).revoked == {"sign": 1, "auth": 1}
+
+
 def test_consents_by_day(world: World) -> None:
     person = world.resident()
     person.gets()

@@ -1,5 +1,6 @@
 """The pages of staff: empty, one, many, wrong input, not allowed; both languages; nothing personal on any of them."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -94,6 +95,27 @@ def test_a_certificate_is_found_with_its_chain_and_its_states(staff: Visitor, mo
     assert "Revoked" in shown
     assert f"serial={newest}" in shown
     assert page(staff, f"/find?serial={newest}&lang=en").count("Valid to") == 1
+
+
+@pytest.mark.rule("SP-05")
+def test_a_phones_certificate_is_found_with_its_states_in_time(
+    staff: Visitor, moved: Resident, quick_world: World
+) -> None:
+    phone = moved.phone().gets()
+    serial, card = phone.certificates["sign"].serial_number, moved.cards["sign"].serial_number
+    quick_world.suspends(moved)
+    phone.orders("resume")
+    shown = page(staff, f"/find?usage=sign&serial={serial}&lang=en")
+    for words in ("Phone", "Tegata One", phone.phone_id, "Suspended", "Resumed", "Validity ends", f"serial={card}"):
+        assert words in shown
+    states = [words for words in re.findall(r"</time>\s*([A-Za-z ]+)", shown) if words.strip()]
+    assert [words.strip() for words in states] == ["Issued", "Suspended", "Resumed", "Validity ends"]
+    assert f">{card}</" not in shown.split("The chain")[1].split("</ol>")[0]
+    of_card = page(staff, f"/find?usage=sign&serial={card}&lang=en")
+    hanging = of_card.split("Phone certificates applied for")[1]
+    assert f"usage=sign&amp;serial={serial}" in hanging
+    assert f"usage=auth&amp;serial={phone.certificates['auth'].serial_number}" in hanging
+    assert moved.attributes.name not in shown
 
 
 def test_digits_may_be_full_width(staff: Visitor, moved: Resident) -> None:

@@ -138,6 +138,29 @@ def test_the_export_is_checked_by_openssl(quick_world: World, tmp_path: Path) ->
     assert not any(b"PRIVATE" in file.read_bytes() for file in exported.files)
 
 
+@pytest.mark.rule("SP-01")
+def test_the_export_has_a_phones_certificate_where_there_is_one(quick_world: World, tmp_path: Path) -> None:
+    person = quick_world.resident()
+    card = person.gets()
+    phone = person.phone().gets()
+    written = {file.name for file in export.export_pki(quick_world.node, tmp_path / "1").files}
+    assert {"good-sign.pem", "good-phone-sign.pem"} <= written
+    samples = tmp_path / "1" / "samples"
+    serials = {
+        name: x509.load_pem_x509_certificate((samples / f"{name}.pem").read_bytes()).serial_number
+        for name in ("good-sign", "good-phone-sign")
+    }
+    assert serials == {"good-sign": card.serial, "good-phone-sign": phone.certificates["sign"].serial_number}
+    subprocess.run(
+        ["openssl", "verify", "-attime", str(int(quick_world.now.timestamp()) + 60), "-CAfile",
+         tmp_path / "1" / "sign-ca.pem", samples / "good-phone-sign.pem"], check=True, capture_output=True,
+    )  # fmt: skip
+    quick_world.suspends(person)
+    again = export.export_pki(quick_world.node, tmp_path / "2")
+    assert "good-phone-sign.pem" not in {file.name for file in again.files}
+    assert "good-phone-sign" not in again.missing
+
+
 def test_an_export_before_anything_says_what_is_missing(tmp_path: Path) -> None:
     with open_world("", tmp_path) as world:
         exported = export.export_pki(world.node, tmp_path / "out")

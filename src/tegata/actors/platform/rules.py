@@ -1,6 +1,7 @@
 """What the operator decides, as pure functions of facts and a time.
 
 - :func:`who_changed`: whose certificates a list shows as revoked (FI-06)
+- :func:`may_be_over`: whether a list's word on a certificate can be outdated by the holder (SP-05)
 - :func:`may_ask`: whether a question is passed on (FI-07)
 - :func:`is_of_today`, :func:`skipped`: whether the list of today is in use, and how many were missed (FI-04)
 - :func:`may_collect`: whether a consent is one that the party may collect (FI-02)
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from tegata.japan.dates import JST
 from tegata.node.checks import Health
-from tegata.pki.crl import Revocation, RevokedEntries, match
+from tegata.pki.crl import Reason, Revocation, RevokedEntries, match
 from tegata.wire.consents import NOT_A_RELYING_PARTY, WRONG_STATEMENT, ConsentStatement
 from tegata.wire.four_information import CONSENT_EXPIRED, CONSENT_WITHDRAWN, NO_CONSENT
 from tegata.wire.problems import ProblemType
@@ -49,6 +50,11 @@ def who_changed(pointers: Sequence[Pointer], revoked: RevokedEntries) -> Iterato
         revocation = revoked.lookup(pointer.serial)
         assert revocation is not None
         yield pointer, revocation
+
+
+def may_be_over(listed: Revocation | None) -> bool:
+    """Whether a certificate stands on a list for a hold, which its holder may have ended since the list was made."""
+    return listed is not None and listed.reason is Reason.CERTIFICATE_HOLD
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,12 @@ def give(node: Node, party: str, signed: SignedStatement) -> ConsentRecord:
 
 
 def _revocation(node: Node, signed: SignedStatement, at: datetime) -> Revocation:
-    """By the list of today; by OCSP where that is not there."""
-    known = crls.in_use(node, "sign")
-    if known is not None and rules.is_of_today(known.facts, at):
-        return ByCrl(known.crl)
-    return by_ocsp(node, "sign", statements.certificate_of(signed.document))
+    """By the list of today; by OCSP where that is not there, or has the certificate on hold: a hold can be over."""
+    known, certificate = crls.in_use(node, "sign"), statements.certificate_of(signed.document)
+    if known is None or not rules.is_of_today(known.facts, at):
+        return by_ocsp(node, "sign", certificate)
+    listed = known.crl.lookup(certificate.serial_number)
+    return by_ocsp(node, "sign", certificate) if rules.may_be_over(listed) else ByCrl(known.crl)
 
 
 def keep(node: Node, tx: Transaction, record: ConsentRecord) -> None:
