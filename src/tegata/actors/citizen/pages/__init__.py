@@ -1,5 +1,5 @@
-"""What the citizen sees: the drawer, and the reader."""
+"""What the citizen sees: the drawer, the reader, the phones."""
 
-from tegata.actors.citizen.pages import drawer, reader
+from tegata.actors.citizen.pages import drawer, phones, reader
 
-HANDLERS = (*drawer.HANDLERS, *reader.HANDLERS)
+HANDLERS = (*drawer.HANDLERS, *reader.HANDLERS, *phones.HANDLERS)
