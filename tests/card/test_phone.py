@@ -1,4 +1,4 @@
-"""The secure element of a phone: the card's machine with the phone's token, JPKI alone, and both certificates guarded."""
+"""The secure element of a phone: the card's machine with the phone's token, JPKI alone, both certificates guarded."""
 
 import msgspec
 import pytest

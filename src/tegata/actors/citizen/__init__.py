@@ -1,6 +1,6 @@
-"""The citizen's drawer: the people of the population, their cards, and the reader that a card is laid on.
+"""The citizen's drawer: the people of the population, their cards and phones, and the reader they are laid on.
 
-See docs/actors/citizen.md and docs/decisions/0001-the-citizen-is-an-actor.md. Rules FI-02, FI-03.
+See docs/actors/citizen.md and docs/decisions/0001-the-citizen-is-an-actor.md. Rules FI-02, FI-03, SP-01 to SP-06.
 """
 
 from tegata.actors.citizen import api, figures, pages
@@ -12,11 +12,14 @@ from tegata.wire.text import Text
 SPEC = ActorSpec(
     name="citizen",
     title=Text("住民のひきだし", "The citizen's drawer"),
-    role=Text("カードと暗証番号、カードリーダー", "Cards and PINs, the card reader"),
+    role=Text("カードとスマートフォン、カードリーダー", "Cards and phones, the card reader"),
     colour="#7a4a1e",
     base=Base,
     handlers=[*api.HANDLERS, *pages.HANDLERS],
-    navigation=[NavItem(path="/", text=Text("カードの一覧", "Cards"))],
+    navigation=[
+        NavItem(path="/", text=Text("カードとスマートフォン", "Cards and phones")),
+        NavItem(path="/phones", text=Text("スマートフォンのアプリ", "Apps on phones")),
+    ],
     settings_type=CitizenSettings,
     templates="tegata.actors.citizen",
     figure=figures.figure,

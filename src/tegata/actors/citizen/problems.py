@@ -50,7 +50,7 @@ PHONE_NOT_HERE = problem(
 )  # fmt: skip
 PHONE_BUSY = problem(
     "phone-has-something-open", 409,
-    ja="このスマートフォンには、まだ終わっていない手続があります。", en="Something begun on this phone is not finished yet.",
+    ja="このスマートフォンには、まだ終わっていない手続があります。", en="Something on this phone is not finished yet.",
     do_ja="先に、その手続を続けて終わらせてください。", do_en="Finish that first.",
 )  # fmt: skip
 NO_BIOMETRICS = problem(

@@ -87,7 +87,7 @@ class Bureau:
         _check(signed.document, document.certificate)
         assert document.certificate.subject != document.certificate.issuer
         application = msgspec.json.decode(document.payload, type=PhoneApplication)
-        keys = {
+        keys: dict[Usage, tuple[str, str]] = {
             "sign": (application.sign_key, signed.sign_proof), "auth": (application.auth_key, signed.auth_proof),
         }  # fmt: skip
         for key, proof in keys.values():

@@ -1,4 +1,7 @@
-"""The reader's pages (wire/reader.py): who asks for what, which card, which PIN, and back to who asked."""
+"""The reader's pages (wire/reader.py): who asks for what, which card or phone, which PIN, and back to who asked.
+
+A phone's biometrics need the phone's own address (0008): there the same pages stand, with one button more.
+"""
 
 from typing import Annotated, Any
 
@@ -7,10 +10,22 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tegata.actors.citizen.pages.drawer import start_of
-from tegata.actors.citizen.problems import MALFORMED_PIN, NO_CERTIFICATE, PIN_BLOCKED, REQUEST_NOT_TAKEN, WRONG_PIN
+from tegata.actors.citizen.pages.listing import start_of, wanted_of
+from tegata.actors.citizen.pages.phones.lock import NO_ANSWER, as_json, biometrics_says
+from tegata.actors.citizen.problems import (
+    MALFORMED_PIN,
+    NO_BIOMETRICS,
+    NO_CERTIFICATE,
+    PHONE_NOT_HERE,
+    PHONE_WITHOUT_CERTIFICATE,
+    PIN_BLOCKED,
+    REQUEST_NOT_TAKEN,
+    WRONG_PIN,
+)
 from tegata.actors.citizen.service import drawer, reader, signing
 from tegata.actors.citizen.service.drawer import PAGE
+from tegata.actors.citizen.service.phones import biometrics, origin
+from tegata.actors.citizen.service.phones.ceremony import LARGEST_ANSWER
 from tegata.actors.citizen.service.reader import Reading
 from tegata.node.node import Node
 from tegata.node.web.forms import Form, empty_form, read_form
@@ -20,7 +35,7 @@ from tegata.wire.problems import CONFLICT, Refused
 from tegata.wire.reader import READER_PATH, ReaderError
 from tegata.wire.text import Text
 
-NO_CARD_CHOSEN = Text("カードを選んでください。", "Choose a card.")
+NO_CARD_CHOSEN = Text("カードまたはスマートフォンを選んでください。", "Choose a card or a phone.")
 LAST_TRY = Text(
     "あと1回間違えると、ロックされます。確かめたら、下の欄にチェックを付けてください。",
     "One more mistake blocks the card. Check the number, then tick the box below.",
@@ -39,6 +54,13 @@ class PinForm(msgspec.Struct):
     pin: Annotated[str, msgspec.Meta(max_length=16)]
     attempt: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     last: bool = False
+
+
+class BiometricsForm(msgspec.Struct):
+    """What the phone's authenticator answered (JSON), on the form with this number."""
+
+    answer: Annotated[str, msgspec.Meta(max_length=LARGEST_ANSWER)]
+    attempt: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class EndForm(msgspec.Struct):
@@ -74,7 +96,7 @@ def lay_card(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[s
     try:
         reader.choose_card(node, reading_id, form.value.card)
     except Refused as refused:
-        if refused.type is not NO_CERTIFICATE:
+        if refused.type not in (NO_CERTIFICATE, PHONE_WITHOUT_CERTIFICATE, PHONE_NOT_HERE):
             raise
         form.fail("card", refused.type.title)
         return choose(request, node, one, form, 422)
@@ -87,7 +109,11 @@ def ask_pin(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[st
     one = reader.reading(node, reading_id)
     if one.answer:
         return back(one)
-    return redirect(request, f"/reader/{reading_id}") if one.card_id is None else show_pin(node, one, empty_form())
+    return (
+        redirect(request, f"/reader/{reading_id}")
+        if one.card_id is None
+        else show_pin(request, node, one, empty_form())
+    )
 
 
 @post("/reader/{reading_id:str}/pin", sync_to_thread=True)
@@ -100,10 +126,10 @@ def take_pin(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[s
         return back(one)
     value = form.value
     if value is None:
-        return show_pin(node, one, form, 422)
+        return show_pin(request, node, one, form, 422)
     if _is_last_try(node, one) and not value.last:
         form.fail("last", LAST_TRY)
-        return show_pin(node, one, form, 422)
+        return show_pin(request, node, one, form, 422)
     try:
         return back(reader.enter_pin(node, reading_id, value.attempt, value.pin))
     except Refused as refused:
@@ -112,7 +138,41 @@ def take_pin(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[s
         if refused.type not in (WRONG_PIN, PIN_BLOCKED, MALFORMED_PIN):
             raise
         form.fail("pin", refused.type.title)
-        return show_pin(node, reader.reading(node, reading_id), form, 422)
+        return show_pin(request, node, reader.reading(node, reading_id), form, 422)
+
+
+@post("/reader/{reading_id:str}/biometrics", sync_to_thread=True)
+def take_biometrics(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[str]) -> Response[Any]:
+    """The phone's biometrics in place of its PIN (SP-02)."""
+    one = reader.reading(node, reading_id)
+    form = read_form(request, BiometricsForm, messages={"answer": NO_ANSWER})
+    form.raw.pop("answer", None)
+    if one.answer:
+        return back(one)
+    if form.value is None:
+        return show_pin(request, node, one, form, 422)
+    try:
+        return back(reader.enter_biometrics(node, reading_id, form.value.attempt, form.value.answer))
+    except Refused as refused:
+        if refused.type is CONFLICT:
+            return redirect(request, f"/reader/{reading_id}/pin")
+        form.fail("answer", biometrics_says(refused))
+        return show_pin(request, node, reader.reading(node, reading_id), form, 422)
+
+
+@post("/reader/{reading_id:str}/biometrics/challenge", sync_to_thread=True, status_code=200)
+def challenge(node: Node, reading_id: FromPath[str]) -> Response[str]:
+    """What the phone's authenticator is asked, fetched by the page's script."""
+    one = reader.reading(node, reading_id)
+    if one.card_id is None or one.answer or one.request.usage != "auth":
+        raise Refused(NO_BIOMETRICS)
+    return as_json(biometrics.assertion_options(node, one.card_id, biometrics.for_reading(reading_id)))
+
+
+@get("/reader/{reading_id:str}/biometrics", sync_to_thread=False)
+def biometrics_again(request: Request[Any, Any, Any], reading_id: FromPath[str]) -> Response[Any]:
+    """The page that the form led to, opened anew."""
+    return redirect(request, f"/reader/{reading_id}/pin")
 
 
 @get("/reader/{reading_id:str}/end", sync_to_thread=False)
@@ -129,8 +189,7 @@ def end(request: Request[Any, Any, Any], node: Node, reading_id: FromPath[str]) 
 
 def choose(request: Request[Any, Any, Any], node: Node, one: Reading, form: Form[Any], status: int = 200) -> Page:
     """The page that shows the request and the cards."""
-    wanted = str(request.query_params.get("q", ""))[:80].replace("\0", "")
-    start = start_of(request)
+    wanted, start = wanted_of(request), start_of(request)
     found, more = drawer.find(node, wanted, start)
     return page(
         "reader.html", status=status, form_targets=[one.request.return_url], one=one, found=found, wanted=wanted,
@@ -138,14 +197,19 @@ def choose(request: Request[Any, Any, Any], node: Node, one: Reading, form: Form
     )  # fmt: skip
 
 
-def show_pin(node: Node, one: Reading, form: Form[Any], status: int = 200) -> Page:
-    """The page that asks for the PIN."""
+def show_pin(
+    request: Request[Any, Any, Any], node: Node, one: Reading, form: Form[Any], status: int = 200
+) -> Page:  # fmt: skip
+    """The page that asks for the PIN, or where the phone can, for biometrics."""
     card = reader.card_of(node, one)
     usage = one.request.usage
     opened = drawer.open_card(node, card.card_id)
+    elsewhere = origin.is_elsewhere(node, request.headers.get("host", ""))
     return page(
         "pin.html", status=status, form_targets=[one.request.return_url], one=one, card=opened.card, form=form,
         tries=signing.tries_left(card, usage), hint=drawer.hints(node, card.card_id, usage),
+        biometrics=opened.card.biometrics and usage == "auth",
+        phone_page=f"{origin.base_url(node)}/reader/{one.reading_id}/pin" if elsewhere else "",
     )  # fmt: skip
 
 
@@ -158,4 +222,6 @@ def _is_last_try(node: Node, one: Reading) -> bool:
     return one.card_id is not None and signing.tries_left(reader.card_of(node, one), one.request.usage) == 1
 
 
-HANDLERS = (begin, who_asks, lay_card, ask_pin, take_pin, end, end_again)
+HANDLERS = (
+    begin, who_asks, lay_card, ask_pin, take_pin, take_biometrics, challenge, biometrics_again, end, end_again,
+)  # fmt: skip

@@ -1,5 +1,6 @@
-"""The drawer as its owner sees it: cards by name, what is on one, what is remembered."""
+"""The drawer as its owner sees it: cards and phones by name, what is on one, what is remembered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,23 +9,33 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tegata.actors.citizen.service import cards, memory, signing
-from tegata.actors.citizen.tables import CardRow, PersonRow
+from tegata.actors.citizen.service.phones.models import model_of
+from tegata.actors.citizen.tables import CardRow, PersonRow, PhoneRow
 from tegata.card import Card, CardClient, CardFailure
 from tegata.node.node import Node
-from tegata.wire.certificates import Usage
+from tegata.wire.certificates import Medium, Usage
 
 PAGE = 20
 USAGES: tuple[Usage, ...] = ("auth", "sign")
+MEDIA: tuple[Medium, ...] = ("card", "phone")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A card in a list."""
+    """A card or a phone in a list; ``model`` is a phone's, ``biometrics`` whether they stand in for its PIN."""
 
     card_id: str
     person_id: str
     name: str
     used_at: datetime | None
+    has_auth: bool
     has_sign: bool
+    medium: Medium = "card"
+    model: str = ""
+    biometrics: bool = False
+
+    def has(self, usage: Usage) -> bool:
+        """Whether it has a certificate of a usage."""
+        return self.has_sign if usage == "sign" else self.has_auth
 
 
 class OnCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,26 +58,33 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     usages: list[OnCard]
 
 
-def find(node: Node, wanted: str, start: int = 0) -> tuple[list[Found], bool]:
-    """Cards whose holder's name or id contains ``wanted``, the last used first; and whether there are more."""
+def find(
+    node: Node, wanted: str, start: int = 0, *, media: Sequence[Medium] = MEDIA
+) -> tuple[list[Found], bool]:  # fmt: skip
+    """Cards and phones whose holder's name or id contains ``wanted``, the last used first; whether there are more.
+
+    A phone that its holder has not got is not among them.
+    """
     key = cards.name_key(wanted)
-    query = select(CardRow, PersonRow).join(PersonRow, PersonRow.person_id == CardRow.person_id)
+    query = select(CardRow, PersonRow, PhoneRow).join(PersonRow, PersonRow.person_id == CardRow.person_id)
+    query = query.outerjoin(PhoneRow, PhoneRow.phone_id == CardRow.card_id)
+    query = query.where(CardRow.medium.in_(media), PhoneRow.gone_at.is_(None))
     if key:
         named = PersonRow.name_key.contains(key, autoescape=True)
         query = query.where(named | (PersonRow.person_id == wanted.strip().upper()))
     order = (CardRow.used_at.is_(None), CardRow.used_at.desc(), PersonRow.person_id, CardRow.received_at.desc())
     with node.database.read() as session:
         rows = session.execute(query.order_by(*order).offset(start).limit(PAGE + 1)).all()
-    return [_found(card, person) for card, person in rows[:PAGE]], len(rows) > PAGE
+    return [_found(*row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def open_card(node: Node, card_id: str) -> Opened:
-    """One card with its certificates. Raises ``Refused`` (not-found)."""
+    """One card, or phone, with its certificates. Raises ``Refused`` (not-found)."""
     with node.database.read() as session:
         row = cards.card_row(session, card_id)
-        person = session.get_one(PersonRow, row.person_id)
+        person, phone = session.get_one(PersonRow, row.person_id), session.get(PhoneRow, card_id)
         usages = [_on_card(session, row, usage) for usage in USAGES]
-    return Opened(card=_found(row, person), received_at=row.received_at, usages=usages)
+    return Opened(card=_found(row, person, phone), received_at=row.received_at, usages=usages)
 
 
 def hints(node: Node, card_id: str, usage: Usage) -> str:
@@ -77,13 +95,18 @@ def hints(node: Node, card_id: str, usage: Usage) -> str:
         return memory.remembered(session, card_id, usage)
 
 
-def _found(row: CardRow, person: PersonRow) -> Found:
+def _found(row: CardRow, person: PersonRow, phone: PhoneRow | None) -> Found:
+    model = model_of(phone.model) if phone else None
     return Found(
         card_id=row.card_id,
         person_id=person.person_id,
         name=person.name,
         used_at=row.used_at,
+        has_auth=signing.can(row, "auth"),
         has_sign=signing.can(row, "sign"),
+        medium="phone" if phone else "card",
+        model=model.name if model else "",
+        biometrics=phone is not None and phone.kept_pin is not None,
     )
 
 
@@ -105,9 +128,10 @@ def _on_card(session: Session, row: CardRow, usage: Usage) -> OnCard:
 
 def _readable(row: CardRow, usage: Usage, pin: str) -> x509.Certificate | None:
     """The certificate, if it opens; a copy of the card is asked, so that looking spends no try."""
-    if usage == "sign" and not pin:
+    free = usage == "auth" and row.medium == "card"
+    if not free and not pin:
         return None
     try:
-        return signing.read_certificate(CardClient(Card.load(row.image).transmit), usage, pin)
+        return signing.read_certificate(CardClient(Card.load(row.image).transmit), usage, None if free else pin)
     except CardFailure:
         return None

@@ -1,4 +1,4 @@
-"""The reader: a request is laid on it, a card is chosen, a PIN is typed, and the answer goes back with the browser.
+"""The reader: a request is laid on it, a card or a phone is chosen, a PIN is typed, the answer goes back.
 
 Each PIN form counts once: who presses twice, or goes back and sends a form again, spends no further try of the card,
 and gets the same answer again where there is one.
@@ -10,8 +10,9 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import delete
 
-from tegata.actors.citizen.problems import NO_CERTIFICATE, REQUEST_OVER
+from tegata.actors.citizen.problems import NO_BIOMETRICS, REQUEST_OVER
 from tegata.actors.citizen.service import cards, requests, signing
+from tegata.actors.citizen.service.phones import biometrics, shelf
 from tegata.actors.citizen.tables import CardRow, ReadingRow
 from tegata.node.node import Node
 from tegata.wire.problems import CONFLICT, NOT_FOUND, Refused
@@ -58,26 +59,33 @@ def reading(node: Node, reading_id: str) -> Reading:
 
 
 def choose_card(node: Node, reading_id: str, card_id: str) -> Reading:
-    """Lay a card on the reader. Raises NOT_FOUND, REQUEST_OVER, or NO_CERTIFICATE where the card can not do it."""
+    """Lay a card or a phone on the reader.
+
+    Raises NOT_FOUND, REQUEST_OVER, PHONE_NOT_HERE, or NO_CERTIFICATE, PHONE_WITHOUT_CERTIFICATE where it can not do it.
+    """
     open_one = _unanswered(node, reading_id)
     with node.database.begin() as tx:
         card = cards.card_row(tx.session, card_id)
+        if card.medium == "phone":
+            shelf.here(tx.session, card_id)
         if not signing.can(card, open_one.request.usage):
-            raise Refused(NO_CERTIFICATE)
+            raise Refused(signing.missing(card.medium))
         row = tx.session.get_one(ReadingRow, reading_id)
         row.card_id = card_id
     return _reading(row)
 
 
 def enter_pin(node: Node, reading_id: str, attempt: int, pin: str) -> Reading:
-    """Sign with the chosen card. A form that was sent before gives the answer of then, or CONFLICT without one.
+    """Sign with the chosen card or phone. A form that was sent before gives the answer of then, or CONFLICT if none.
 
-    Raises ``Refused`` as :func:`signing.sign_with_card`.
+    Raises ``Refused`` as :func:`signing.sign`, and PHONE_NOT_HERE for a phone that went away meanwhile.
     """
     with node.database.begin() as tx:
         row = tx.session.get(ReadingRow, reading_id)
         if row is None or row.card_id is None:
             raise Refused(NOT_FOUND)
+        if cards.card_row(tx.session, row.card_id).medium == "phone":
+            shelf.here(tx.session, row.card_id)
         before = _reading(row)
         if before.answer is not None:
             return before
@@ -89,6 +97,21 @@ def enter_pin(node: Node, reading_id: str, attempt: int, pin: str) -> Reading:
     request, card_id = before.request, row.card_id
     signed = signing.sign(node, card_id, request.usage, pin, requests.payload_of(request), asker=before.peer)
     return _answer(node, reading_id, ReaderAnswer(request_id=request.request_id, response=signed))
+
+
+def enter_biometrics(node: Node, reading_id: str, attempt: int, answer: str) -> Reading:
+    """Show who one is with the chosen phone, by biometrics in place of its PIN (SP-02); never a signature.
+
+    Raises ``Refused``: biometrics-not-accepted, biometrics-not-possible, and as :func:`enter_pin`.
+    """
+    one = reading(node, reading_id)
+    if one.answer is not None:
+        return one
+    if one.card_id is None or one.request.usage != "auth":
+        raise Refused(NO_BIOMETRICS)
+    pin = biometrics.pin_for(node, one.card_id, biometrics.for_reading(reading_id), answer)
+    with biometrics.off_where_wrong(node, one.card_id):
+        return enter_pin(node, reading_id, attempt, pin)
 
 
 def give_up(node: Node, reading_id: str, error: ReaderError) -> Reading:

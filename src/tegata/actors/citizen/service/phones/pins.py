@@ -1,4 +1,4 @@
-"""The PIN and the password of a phone, changed by their holder in the app (rule SP-06 tells what to do without them)."""
+"""The PIN and the password of a phone, changed by their holder in the app (SP-06: what to do without them)."""
 
 from tegata.actors.citizen.problems import PIN_BLOCKED
 from tegata.actors.citizen.service import signing

@@ -1,4 +1,4 @@
-"""Phones in the drawer: had, looked at, reset to factory state, handed over, back again (rule SP-03, FACTS section 4)."""
+"""Phones in the drawer: had, looked at, reset to factory state, handed over, back again (SP-03, FACTS section 4)."""
 
 import secrets
 from datetime import datetime
