@@ -32,7 +32,12 @@ def _is_expected(error: Exception) -> bool:
     """Whether the words of an error are meant for people: settings, files and directories."""
     from tegata.node.settings import SettingsError  # noqa: PLC0415
 
-    return isinstance(error, (SettingsError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError))
+    return isinstance(
+        error,
+        (
+            SettingsError, FileExistsError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError,
+        ),
+    )  # fmt: skip
 
 
 def fail(words: str) -> None:

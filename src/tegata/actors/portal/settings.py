@@ -1,7 +1,6 @@
 """What the operator of the portal can set: ``[actors.portal]`` in the settings file."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -34,7 +33,7 @@ class TlsFront(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     origin: ShortText
-    secret_file: Path
+    secret_file: ShortText
 
 
 class PortalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

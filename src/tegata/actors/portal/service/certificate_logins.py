@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -39,7 +40,7 @@ def read_secret(node: Node) -> None:
         return
     try:
         check_origin(front.origin)
-        secret = front.secret_file.read_text("ascii").strip()
+        secret = Path(front.secret_file).read_text("ascii").strip()
     except (OSError, ValueError) as error:
         raise SettingsError(f"[actors.portal.tls_front]: {error}") from error
     if len(secret) < SHORTEST_SECRET or not all("!" <= character <= "~" for character in secret):
