@@ -297,7 +297,7 @@ def test_the_figures_of_the_day(quick_world: World) -> None:
     assert today.by_menu == {2: 2, 4: 1}
     figure = figures.figure(quick_world.node, "ja")
     assert figure is not None
-    assert figure.ja == "今日の電話 3・停止 2"
+    assert figure.ja == "電話 3・停止 2"
     quick_world.network.clock.advance(timedelta(days=1))
     tomorrow = figures.today(quick_world.node)
     assert (tomorrow.calls, tomorrow.waiting, tomorrow.suspensions) == (0, 2, 0)
