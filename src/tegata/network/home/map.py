@@ -55,7 +55,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("platform", "jlis", "M568 330H484", Text("CRL・照会", "CRL, questions"), 526, 268, "③⑥", 402),
     Edge("bank", "platform", "M836 330H752", Text("通知・照会", "Push, questions"), 794, 268, "④⑤", 402),
     Edge("citizen", "call_centre", "M204 92H244", Text("電話", "Call"), 224, 36, "", 36),
-    Edge("call_centre", "jlis", "M352 140L378 282", Text("一時利用停止", "Suspension"), 304, 216),
+    Edge("call_centre", "jlis", "M352 140L378 282", Text("一時利用停止", "Suspension"), 414, 180),
     Edge("portal", "jlis", "M540 140L424 282", Text("本人・同意", "Holder, consent"), 512, 216),
     Edge("bank", "portal", "M928 282C928 150 820 92 668 92", Text("QRレター", "QR letters"), 862, 128),
     Edge("bank", "jlis", "M928 378C928 452 392 452 392 378", Text("OCSP", "OCSP"), 660, 424),
