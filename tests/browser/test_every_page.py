@@ -15,8 +15,20 @@ from tests.browser.hands import log_in, log_in_by_card
 from tests.browser.looks import check_languages, check_page, walk
 from tests.whole import WholeNetwork
 
-STAFF = {"jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}"}
-KINDS = {"network": 6, "jlis": 7, "platform": 7, "bank": 13, "portal": 7, "municipality": 4, "citizen": 2}
+STAFF = {
+    "jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}",
+    "call_centre": "operator",
+}  # fmt: skip
+KINDS = {
+    "network": 6,
+    "jlis": 7,
+    "platform": 7,
+    "bank": 13,
+    "portal": 7,
+    "municipality": 4,
+    "call_centre": 5,
+    "citizen": 2,
+}
 """At least so many kinds of pages are found."""
 
 

@@ -22,7 +22,7 @@ from tests.whole import WholeNetwork
 
 CALLERS = {
     "jlis": "platform", "platform": "bank", "bank": "platform", "portal": "bank", "citizen": "municipality",
-    "municipality": "portal", "network": "portal",
+    "municipality": "portal", "call_centre": "portal", "network": "portal",
 }  # fmt: skip
 """Who examines an actor: a client that it knows, with every scope that it has."""
 
@@ -37,6 +37,7 @@ REACHED = {
     "portal": {("/invitations", 422), ("/card-requests/{request_id}", 404)},
     "citizen": {("/cards/{card_id}/connection", 200), ("/cards", 201)},
     "municipality": set(),
+    "call_centre": set(),
     "network": {("/api/clock", 200), ("/api/clock", 422), ("/api/messages", 200), ("/api/works/{number}", 404)},
 }  # fmt: skip
 """What shows that the examples get behind the doors."""

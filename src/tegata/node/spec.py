@@ -34,7 +34,8 @@ class ActorSpec:
 
     ``handlers`` are Litestar route handlers and controllers; ``templates`` is the package that holds the folder
     ``templates`` (and the folder ``migrations``); ``roles`` are the staff's, ``outgoing`` the scopes it needs at its
-    peers; ``figure`` the living number on the map; ``on_start`` runs once when the node is opened.
+    peers; ``figure`` the living number on the map; ``on_start`` runs once when the node is opened. ``short`` is the
+    title for where there is little room.
     """
 
     name: str
@@ -52,3 +53,9 @@ class ActorSpec:
     health: "Callable[[Node], list[Check]] | None" = None
     figure: "Callable[[Node, Language], Text | None] | None" = None
     outgoing: Sequence[tuple[str, Sequence[str]]] = ()
+    short: Text | None = None
+
+    @property
+    def short_title(self) -> Text:
+        """The title for a box of a picture."""
+        return self.short or self.title

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from tegata.actors.call_centre import SPEC
 from tegata.node import migrate
+from tegata.node.clock import ManualClock
 from tegata.node.node import Node
-from tests.support import START, ManualClock, make_settings
+from tests.support import START, make_settings
 
 
 def test_tables_and_revisions_agree(database_url: str, tmp_path: Path) -> None:

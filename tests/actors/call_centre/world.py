@@ -73,8 +73,8 @@ def _holdings(node: Node) -> list[CertificateState]:
 @serve(FIND_CALLER)
 def _find(node: Node, data: CallerAnswers) -> IdentifiedCaller:
     node.state.setdefault("asked", []).append(data)
-    if node.state.get("too-many"):
-        raise Refused(TOO_MANY)
+    if limit := node.state.get("too-many"):
+        raise Refused(TOO_MANY, {"limit": limit})
     if Said(name=data.name, birth_date=data.birth_date, address=data.address) != HANAKO:
         raise Refused(CALLER_NOT_IDENTIFIED)
     return IdentifiedCaller(sub="hanako-here", certificates=_holdings(node))

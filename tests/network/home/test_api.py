@@ -123,7 +123,7 @@ def test_health_names_every_actor(still_client: Client, still: WholeNetwork) -> 
     healths = {check["name"]: check["health"] for check in told["checks"]}
     assert told["health"] == "ok"
     assert (
-        dict.fromkeys(("municipality", "jlis", "platform", "bank", "portal", "citizen"), "ok").items()
+        dict.fromkeys(("municipality", "call_centre", "jlis", "platform", "bank", "portal", "citizen"), "ok").items()
         <= healths.items()
     )
 

@@ -11,7 +11,7 @@ from tegata.wire.revocation import CRL
 from tests.node.web.clients import Visitor
 from tests.whole import WholeNetwork
 
-ACTORS = ("citizen", "municipality", "jlis", "platform", "bank", "portal")
+ACTORS = ("citizen", "municipality", "call_centre", "jlis", "platform", "bank", "portal")
 
 
 def shown_clock(visitor: Visitor) -> str:

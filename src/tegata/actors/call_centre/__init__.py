@@ -14,6 +14,7 @@ from tegata.wire.text import Text
 SPEC = ActorSpec(
     name="call_centre",
     title=Text("マイナンバー総合フリーダイヤル", "Call centre"),
+    short=Text("総合フリーダイヤル", "Call centre"),
     role=Text("紛失・盗難の一時利用停止とお問い合わせ", "Suspension after loss or theft, enquiries"),
     colour="#0b6570",
     base=Base,

@@ -7,12 +7,13 @@ import msgspec
 
 
 class CallCentreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``attempts``: how many sets of answers a caller has in a call. ``answer_days``: how long answers are kept.
+    """``attempts``: how many sets of answers a caller has in a call; J-LIS takes no more than 3.
 
-    They are erased so many days after the call was ended; of a call that nobody ended, after they were given.
+    ``answer_days``: for how many days answers are kept: after the end of the call; of one that nobody ended, after they
+    were given.
     """
 
-    attempts: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=3)] = 3
     answer_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 7
 
     @property

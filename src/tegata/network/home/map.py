@@ -1,7 +1,7 @@
 """The map: where each actor stands and which lines run between them, as in the figure of attachment 7.
 
-Citizen and municipality stand left, J-LIS in the middle, the platform operator and the bank right; the portal has a
-field of its own above them.
+Citizen and municipality stand left, J-LIS in the middle, the platform operator and the bank right; the call centre
+stands above, between the citizen and J-LIS, and the portal has a field of its own.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ PLACES: dict[str, Place] = {
     "jlis": Place(392, 330),
     "platform": Place(660, 330),
     "bank": Place(928, 330),
-    "portal": Place(524, 92),
+    "call_centre": Place(336, 92),
+    "portal": Place(576, 92),
 }
 
 
@@ -53,8 +54,10 @@ EDGES: tuple[Edge, ...] = (
     Edge("municipality", "jlis", "M204 330H300", Text("失効・4情報", "Revocation"), 252, 268, "②", 402),
     Edge("platform", "jlis", "M568 330H484", Text("CRL・照会", "CRL, questions"), 526, 268, "③⑥", 402),
     Edge("bank", "platform", "M836 330H752", Text("通知・照会", "Push, questions"), 794, 268, "④⑤", 402),
-    Edge("portal", "jlis", "M470 140L418 282", Text("本人・同意", "Holder, consent"), 388, 196),
-    Edge("bank", "portal", "M928 282C928 150 800 92 616 92", Text("QRレター", "QR letters"), 842, 128),
+    Edge("citizen", "call_centre", "M204 92H244", Text("電話", "Call"), 224, 36, "", 36),
+    Edge("call_centre", "jlis", "M352 140L378 282", Text("一時利用停止", "Suspension"), 414, 180),
+    Edge("portal", "jlis", "M540 140L424 282", Text("本人・同意", "Holder, consent"), 512, 216),
+    Edge("bank", "portal", "M928 282C928 150 820 92 668 92", Text("QRレター", "QR letters"), 862, 128),
     Edge("bank", "jlis", "M928 378C928 452 392 452 392 378", Text("OCSP", "OCSP"), 660, 424),
 )
 
@@ -65,6 +68,7 @@ class Box:
 
     name: str
     title: Text
+    short_title: Text
     role: Text
     colour: str
     ink: str
@@ -78,8 +82,8 @@ def boxes(home: Home, language: Language) -> list[Box]:
     living = {one.name: one.figure for one in figures(home, language)}
     return [
         Box(
-            name=name, title=node.spec.title, role=node.spec.role, colour=node.spec.colour,
-            ink=text_on(node.spec.colour), figure=living.get(name, ""),
+            name=name, title=node.spec.title, short_title=node.spec.short_title, role=node.spec.role,
+            colour=node.spec.colour, ink=text_on(node.spec.colour), figure=living.get(name, ""),
             left=PLACES[name].x - BOX_WIDTH // 2, top=PLACES[name].y - BOX_HEIGHT // 2,
         )
         for name, node in home.actors.items()

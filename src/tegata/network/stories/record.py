@@ -137,7 +137,7 @@ def diagram(network: Network, record: StoryRecord, title: Text, language: Langua
     """The record as a sequence diagram (SVG)."""
     order = ("citizen", "municipality", "call_centre", "jlis", "platform", "bank", "portal")
     lifelines = [
-        Lifeline(name, network[name].spec.title.to(language), network[name].spec.colour)
+        Lifeline(name, network[name].spec.short_title.to(language), network[name].spec.colour)
         for name in order
         if name in network.nodes
     ]

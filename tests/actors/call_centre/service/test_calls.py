@@ -180,11 +180,22 @@ def test_what_jlis_refuses_for_good_leaves_nothing_open(quick_world: World) -> N
     calls.end(node, who, call_id, "caller-stopped")
 
 
-def test_when_jlis_has_had_too_many_the_call_can_be_ended(quick_world: World) -> None:
+def test_when_jlis_has_had_too_many_in_an_hour_it_is_tried_again_later(quick_world: World) -> None:
     call_id = quick_world.takes()
-    quick_world.jlis.state["too-many"] = True
+    quick_world.jlis.state["too-many"] = "hour"
     assert code_of(quick_world.compares, call_id) == "too-many-attempts"
     assert quick_world.call(call_id).stage == "reading-back"
+    assert "not-identified" in quick_world.call(call_id).outcomes
+    quick_world.jlis.state["too-many"] = ""
+    callers.compare(quick_world.node, quick_world.sato, call_id, 1)
+    assert quick_world.call(call_id).stage == "identified"
+
+
+def test_when_jlis_takes_no_more_in_this_call_it_can_only_end(quick_world: World) -> None:
+    call_id = quick_world.takes()
+    quick_world.jlis.state["too-many"] = "call"
+    assert code_of(quick_world.compares, call_id) == "too-many-attempts"
+    assert quick_world.call(call_id).stage == "refused"
     calls.end(quick_world.node, quick_world.sato, call_id, "not-identified")
 
 
@@ -297,7 +308,7 @@ def test_the_figures_of_the_day(quick_world: World) -> None:
     assert today.by_menu == {2: 2, 4: 1}
     figure = figures.figure(quick_world.node, "ja")
     assert figure is not None
-    assert figure.ja == "今日の電話 3・停止 2"
+    assert figure.ja == "電話 3・停止 2"
     quick_world.network.clock.advance(timedelta(days=1))
     tomorrow = figures.today(quick_world.node)
     assert (tomorrow.calls, tomorrow.waiting, tomorrow.suspensions) == (0, 2, 0)

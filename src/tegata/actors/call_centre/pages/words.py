@@ -73,7 +73,7 @@ FIELDS: Final[dict[str, Text]] = {
     "outcome": Text("電話の結果", "How it ended"),
 }
 STEPS: Final[list[Text]] = [
-    Text("聞き取り", "Questions"), Text("復唱と照合", "Reading back"), Text("なくしたもの", "What was lost"),
+    Text("聞き取り", "Asking"), Text("復唱と照合", "Reading back"), Text("なくしたもの", "What was lost"),
     Text("停止の確認", "Confirmation"), Text("この後の案内", "What comes next"),
 ]  # fmt: skip
 DAYS: Final[dict[DayKind, Text]] = {
@@ -113,5 +113,6 @@ def closed(menu: Menu, lines: Sequence[Text]) -> Text:
 def names_of(media: Sequence[Medium]) -> Text:
     """The names of media in one phrase."""
     return Text(
-        "と".join(MEDIA[medium].ja for medium in media), " and ".join(MEDIA[medium].en.lower() for medium in media)
+        "と".join(MEDIA[medium].ja for medium in media),
+        " and ".join("phone" if medium == "phone" else MEDIA[medium].en for medium in media),
     )

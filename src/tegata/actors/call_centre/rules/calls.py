@@ -20,8 +20,11 @@ from tegata.wire.suspensions import NOTHING_TO_SUSPEND
 
 MEDIA: tuple[Medium, ...] = ("card", "phone")
 
-Result = Literal["draft", "unanswered", "matched", "not-matched"]
-"""Of one set of answers: not sent yet, sent without an answer of J-LIS, and what J-LIS said."""
+Result = Literal["draft", "unanswered", "matched", "not-matched", "barred"]
+"""Of one set of answers: not sent yet, sent without an answer of J-LIS, and what J-LIS said.
+
+``barred``: J-LIS takes no more sets in this call; it counts those too whose answer was lost on the way.
+"""
 
 Stage = Literal["asking", "reading-back", "refused", "identified", "uncertain", "suspended", "enquiry", "ended"]
 
@@ -76,7 +79,7 @@ def stage(facts: Facts, most: int) -> Stage:
         return "uncertain"
     if facts.identified:
         return "suspended" if facts.done else "identified"
-    if facts.wrong >= most:
+    if facts.wrong >= most or "barred" in facts.results:
         return "refused"
     waiting = bool(facts.results) and facts.results[-1] in ("draft", "unanswered")
     return "reading-back" if waiting else "asking"

@@ -4,11 +4,12 @@ import msgspec
 
 from tegata.actors.call_centre.rules import calls as rules
 from tegata.actors.call_centre.rules.caller import QUESTIONS, Said
+from tegata.actors.call_centre.rules.calls import Result
 from tegata.actors.call_centre.service.calls import Call, note, own, turn
 from tegata.actors.call_centre.tables import AnswersRow
 from tegata.node.node import Node
 from tegata.node.staff import Staff
-from tegata.wire.problems import CONFLICT, Refused
+from tegata.wire.problems import CONFLICT, TOO_MANY, Refused
 from tegata.wire.suspensions import CALLER_NOT_IDENTIFIED, FIND_CALLER, CallerAnswers, IdentifiedCaller
 
 
@@ -48,9 +49,11 @@ def compare(node: Node, staff: Staff, call_id: str, number: int) -> None:
             found = node.call(FIND_CALLER, body)
         except Refused as refused:
             if refused.type is CALLER_NOT_IDENTIFIED:
-                _write_result(node, staff, call_id, number, None)
+                _write_no(node, staff, call_id, number, "not-matched")
+            elif refused.type is TOO_MANY and refused.detail.get("limit") == "call":
+                _write_no(node, staff, call_id, number, "barred")
             raise
-        _write_result(node, staff, call_id, number, found)
+        _write_yes(node, staff, call_id, number, found)
 
 
 def _send(node: Node, staff: Staff, call_id: str, number: int) -> Said | None:
@@ -75,14 +78,18 @@ def _of_number(call: Call, number: int) -> AnswersRow:
     raise Refused(CONFLICT, {"answers": number})
 
 
-def _write_result(node: Node, staff: Staff, call_id: str, number: int, found: IdentifiedCaller | None) -> None:
+def _write_no(node: Node, staff: Staff, call_id: str, number: int, result: Result) -> None:
     with node.database.begin() as tx:
         call = own(tx.session, node, staff, call_id)
         row = _of_number(call, number)
-        row.result, row.answered_at = "matched" if found else "not-matched", tx.now
-        if found is None:
-            note(tx, staff, call.row, "caller-not-identified", answers=number)
-            return
-        row.sub = found.sub
+        row.result, row.answered_at = result, tx.now
+        note(tx, staff, call.row, "caller-not-identified", answers=number, result=result)
+
+
+def _write_yes(node: Node, staff: Staff, call_id: str, number: int, found: IdentifiedCaller) -> None:
+    with node.database.begin() as tx:
+        call = own(tx.session, node, staff, call_id)
+        row = _of_number(call, number)
+        row.result, row.answered_at, row.sub = "matched", tx.now, found.sub
         row.certificates = msgspec.to_builtins(rules.seen(found.certificates))
         note(tx, staff, call.row, "caller-identified", subject=found.sub, items=["certificate-states"], answers=number)

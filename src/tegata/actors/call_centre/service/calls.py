@@ -175,8 +175,8 @@ def note(
 ) -> None:  # fmt: skip
     """An entry of the audit: what an operator did in which call."""
     tx.record(
-        action, subject=subject, who=staff.login, items=list(items), purpose="telephone", to=to,
-        detail={"call": reception(row), **detail},
+        action, subject=subject, who=staff.login, items=list(items), purpose="telephone",
+        basis=f"call:{row.call_id}", to=to, detail={"call": reception(row), **detail},
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def figure(node: Node, _language: Language) -> Text | None:
     with node.database.read() as session:
         count = session.scalar(select(func.count()).where(CallRow.taken_at >= since)) or 0
         done = _suspensions(session, since)
-    return Text(f"今日の電話 {count}・停止 {done}", f"{count} calls, {done} suspended")
+    return Text(f"電話 {count}・停止 {done}", f"{count} calls, {done} held")
 
 
 def checks(node: Node) -> list[Check]:
