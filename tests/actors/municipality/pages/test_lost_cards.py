@@ -230,7 +230,7 @@ def test_nobody_passes_the_question_who_they_are(standing: World, desk: Counter)
         (TARO, "found_card"),
         (TARO, "phone_certificates"),
     ],
-)
+)  # fmt: skip
 def test_what_does_not_fit_the_card_is_not_begun(standing: World, desk: Counter, who: Any, kind: str) -> None:
     answer = desk.post(f"/residents/{standing.id_of(who)}/procedures", {"kind": kind}, on="/arrivals")
     assert answer.status_code == 409

@@ -210,7 +210,7 @@ def _certificates_of(node: Node, kind: Kind, subject: Subject) -> dict[str, Any]
         shown = [one for one in certificates if (one.usage, one.serial) in wanted]
     else:
         shown = card_rules.newest_of(certificates, "card")
-    return {"certificates": shown, "trouble": trouble}
+    return {"certificates": shown, "trouble": trouble, "on_phone": card_rules.usable(certificates, "phone")}
 
 
 def _ended(request: Request[Any, Any, Any], node: Node, kind: Kind, subject: Subject, step: str) -> Response[Any]:
