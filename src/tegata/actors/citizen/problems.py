@@ -35,3 +35,14 @@ REQUEST_OVER = problem(
     do_ja="署名を求められたページに戻って、もう一度始めてください。",
     do_en="Go back to the page that asked for it and start again.",
 )  # fmt: skip
+NO_SUCH_HOLDER = problem(
+    "no-such-holder", 404,
+    ja="このカードを持つ人は見つかりません。", en="Nobody is known who holds this card.",
+    do_ja="tegata people list --card で、カードのある人を確かめてください。",
+    do_en="`tegata people list --card` lists those who have a card.",
+)  # fmt: skip
+SEVERAL_HOLDERS = problem(
+    "several-holders", 409,
+    ja="この名前の人は１人に決まりません。", en="This name is not of one person only.",
+    do_ja="番号 (例: P000001) で指定してください。", do_en="Name the person by id, such as P000001.",
+)  # fmt: skip
