@@ -1,7 +1,6 @@
 """What the commands read from a card, apart from how it is asked for and printed."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 from cryptography import x509

@@ -76,7 +76,8 @@ def certificate(
     from tegata.cli.card.failures import explained_card  # noqa: PLC0415
     from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
 
-    name: CertificateName = f"{which}-ca" if authority else which
+    names: dict[str, CertificateName] = {"auth": "auth-ca", "sign": "sign-ca"}
+    name: CertificateName = names[which] if authority else which
     entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
     with explained_card(), connected(reader) as connection:
         client = CardClient(connection.transmit)
@@ -105,7 +106,7 @@ def attributes(
             "--by",
             help=t(
                 "何で開くか: 暗証番号 (text)、照合番号A (text-a、個人番号だけ)、照合番号B (text-b、４情報だけ)",
-                "what opens it: the PIN (text), check number A (text-a: My Number only), B (text-b: the attributes only)",
+                "what opens it: the PIN (text), check number A (text-a, My Number), B (text-b, the four attributes)",
             ),
         ),
     ] = "text",
@@ -174,7 +175,7 @@ def apdu(
 def read_apdu(line: str) -> bytes:
     """A command in hex; blanks and a comment after # are passed over. Raises ``typer.BadParameter``."""
     try:
-        command = bytes.fromhex(line.split("#")[0])
+        command = bytes.fromhex(line.split("#", maxsplit=1)[0])
     except ValueError as error:
         raise typer.BadParameter(t(f"16進ではありません: {line[:80]}", f"Not hexadecimal: {line[:80]}")) from error
     if not 4 <= len(command) <= 65544:
