@@ -116,6 +116,11 @@ class Card:
         """The image as compact bytes. It contains PINs and private keys: keep it as you would keep the card."""
         return state.dump(self._machine.image)
 
+    @property
+    def behaviour(self) -> Behaviour:
+        """The switches of this card."""
+        return self._machine.image.behaviour
+
     def power(self) -> bytes:
         """Power on: a new session; the answer to reset."""
         self._machine.session = state.Session()

@@ -61,6 +61,16 @@ class CardClient:
     def __init__(self, transmit: Transmit, *, extended: bool = False) -> None:
         self._link = Link(transmit, extended=extended)
 
+    def has(self, application: Application) -> bool:
+        """Whether the card has an application."""
+        try:
+            self._link.select_application(application)
+        except CardError as error:
+            if error.sw == Status.FILE_NOT_FOUND:
+                return False
+            raise
+        return True
+
     def token_info(self) -> str:
         """What the token says it is: ``JPKIAPICCTOKEN2`` for a card, ``JPKIAPGPSETOKEN`` for a phone."""
         self._link.select_application(JPKI)

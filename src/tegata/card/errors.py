@@ -47,6 +47,16 @@ class PinBlocked(CardFailure):
     next_en = "Have the PIN reset at the counter of your municipality."
 
 
+class LastTry(CardFailure):
+    """One try is left, and nobody said that it may be used; it was not."""
+
+    code = "card-last-try"
+    ja = "暗証番号の残りは1回です。間違えるとロックされるため、使いませんでした。"
+    en = "One try is left, and a mistake would block the PIN; it was not used."
+    next_ja = "番号に間違いがなければ、--use-last-try を付けてもう一度実行してください。"
+    next_en = "If you are sure of the PIN, run it again with --use-last-try."
+
+
 class MalformedPin(CardFailure):
     """The PIN can not be one of this kind; it was not sent and no try was used."""
 

@@ -75,6 +75,11 @@ def load(dumped: bytes) -> Image:
     return image
 
 
+def with_behaviour(dumped: bytes, behaviour: Behaviour) -> bytes:
+    """The image of a card with other switches. Raises :class:`CardImageRefused`."""
+    return dump(msgspec.structs.replace(load(dumped), behaviour=behaviour))
+
+
 def _is_possible(image: Image) -> bool:
     files = FILES_OF[image.kind]
     return (

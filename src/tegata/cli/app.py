@@ -5,6 +5,7 @@ import typer
 from tegata.cli import reference, up
 from tegata.cli.audit import audit
 from tegata.cli.bank import bank
+from tegata.cli.card import card
 from tegata.cli.clients import clients
 from tegata.cli.clock import clock
 from tegata.cli.db import db
@@ -35,6 +36,7 @@ app.add_typer(people, name="people")
 app.add_typer(export, name="export")
 app.add_typer(audit, name="audit")
 app.add_typer(bank, name="bank")
+app.add_typer(card, name="card")
 app.add_typer(clients, name="clients")
 app.add_typer(db, name="db")
 app.add_typer(jlis, name="jlis")

@@ -63,3 +63,14 @@ BIOMETRICS_REFUSED = problem(
     ja="生体認証で確認できませんでした。", en="The biometric check was not accepted.",
     do_ja="もう一度行うか、4桁の暗証番号を入力してください。", do_en="Try again, or enter the four-digit PIN.",
 )  # fmt: skip
+NO_SUCH_HOLDER = problem(
+    "no-such-holder", 404,
+    ja="このカードを持つ人は見つかりません。", en="Nobody is known who holds this card.",
+    do_ja="tegata people list --card で、カードのある人を確かめてください。",
+    do_en="`tegata people list --card` lists those who have a card.",
+)  # fmt: skip
+SEVERAL_HOLDERS = problem(
+    "several-holders", 409,
+    ja="この名前の人は１人に決まりません。", en="This name is not of one person only.",
+    do_ja="番号 (例: P000001) で指定してください。", do_en="Name the person by id, such as P000001.",
+)  # fmt: skip

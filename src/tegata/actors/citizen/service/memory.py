@@ -30,22 +30,36 @@ def remembered(session: Session, card_id: str, which: str) -> str:
     return "" if row is None else row.pin
 
 
-def observe(tx: Transaction, card_id: str, exchange: Sequence[tuple[bytes, bytes]]) -> None:
-    """Remember the PINs that commands and answers show to be set; check numbers are printed on the card."""
-    application: Application | None = None
-    identifier = 0
-    for apdu, answer in exchange:
+class Watch:
+    """Follows commands and answers of one session, and notices the PINs that they set."""
+
+    def __init__(self) -> None:
+        self._application: Application | None = None
+        self._identifier = 0
+
+    def see(self, apdu: bytes, answer: bytes) -> tuple[PinName, str] | None:
+        """The PIN that this command set, if it set one."""
         try:
             command = parse(apdu)
         except MalformedCommand:
-            continue
-        if answer != _OK:
-            continue
+            return None
+        if answer[-2:] != _OK:
+            return None
         if command.ins == SELECT and command.p1 == BY_NAME:
-            application = APPLICATIONS.get(command.data)
+            self._application = APPLICATIONS.get(command.data)
         elif command.ins == SELECT:
-            identifier = int.from_bytes(command.data)
-        elif command.ins in (SET_PIN, CHANGE_PIN) and application is not None:
-            which = _NAMES.get((application.aid, identifier))
+            self._identifier = int.from_bytes(command.data)
+        elif command.ins in (SET_PIN, CHANGE_PIN) and self._application is not None:
+            which = _NAMES.get((self._application.aid, self._identifier))
             if which is not None and pin_file(which).changeable:
-                remember(tx, card_id, which, command.data.decode("ascii"))
+                return which, command.data.decode("ascii")
+        return None
+
+
+def observe(tx: Transaction, card_id: str, exchange: Sequence[tuple[bytes, bytes]]) -> None:
+    """Remember the PINs that commands and answers show to be set; check numbers are printed on the card."""
+    watch = Watch()
+    for apdu, answer in exchange:
+        learnt = watch.see(apdu, answer)
+        if learnt is not None:
+            remember(tx, card_id, *learnt)
