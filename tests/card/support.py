@@ -64,7 +64,7 @@ class Keys:
 def personalised(keys: Keys, behaviour: Behaviour = DEFAULT) -> Card:
     """A card as the counter hands it over, after a reset."""
     card = Card.blank(ISSUER_KEY, behaviour=behaviour)
-    counter = Personaliser(card.transmit, ISSUER_KEY)
+    counter = Personaliser(card.transmit, ISSUER_KEY, extended=behaviour.extended_length)
     counter.authenticate()
     counter.install_key("auth", keys.auth)
     counter.install_key("sign", keys.sign)

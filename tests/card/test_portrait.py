@@ -97,7 +97,7 @@ def test_what_is_no_photo_is_refused(photo: bytes) -> None:
         as_png(photo)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_broken_photo_is_shown_or_refused(data: st.DataObject) -> None:
     photo = bytearray(portrait("a", age=30, gender="male"))
@@ -105,3 +105,12 @@ def test_a_broken_photo_is_shown_or_refused(data: st.DataObject) -> None:
         photo[at] = data.draw(st.integers(0, 255))
     with suppress(CardContentRefused):
         assert as_png(bytes(photo)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("side", [0x0000FFFF, 0x00003FFF, 0x7FFFFFFF])
+def test_a_photo_that_says_it_is_huge_is_refused(side: int) -> None:
+    photo = portrait("a", age=30, gender="male")
+    at = photo.index(b"ihdr") + 4
+    huge = photo[:at] + side.to_bytes(4) * 2 + photo[at + 8 :]
+    with pytest.raises(CardContentRefused):
+        as_png(huge)

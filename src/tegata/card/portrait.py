@@ -24,6 +24,7 @@ LARGEST_SIDE = 2000
 MARK = "TEGATA TEST"
 CHILD_UNTIL, GREY_FROM, LINES_FROM = 15, 60, 55
 ADULT = 20
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _SCALE = 2
 """Drawn larger and reduced, for smooth edges."""
 _BAND = 26
@@ -103,7 +104,7 @@ def as_png(photo: bytes) -> bytes:
                 raise CardContentRefused("photo: too large")
             encoded = BytesIO()
             image.convert("RGB").save(encoded, "PNG")
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except (*_BOMBS, OSError, ValueError, SyntaxError) as error:
         raise CardContentRefused("photo") from error
     return encoded.getvalue()
 
