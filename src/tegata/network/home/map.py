@@ -11,7 +11,9 @@ from tegata.network.home.state import Home, figures
 from tegata.node.web.actor_css import text_on
 from tegata.wire.text import Language, Text
 
-WIDTH, HEIGHT = 1040, 470
+WIDTH, HEIGHT = 1040, 502
+TOP = -32
+"""Where the picture begins, above the boxes of the upper row: room for the line from the citizen to the portal."""
 BOX_WIDTH, BOX_HEIGHT = 184, 96
 
 
@@ -55,6 +57,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("platform", "jlis", "M568 330H484", Text("CRL・照会", "CRL, questions"), 526, 268, "③⑥", 402),
     Edge("bank", "platform", "M836 330H752", Text("通知・照会", "Push, questions"), 794, 268, "④⑤", 402),
     Edge("citizen", "call_centre", "M204 92H244", Text("電話", "Call"), 224, 36, "", 36),
+    Edge("citizen", "portal", "M112 44C128 -18 560 -18 576 44", Text("申込み・失効", "Applies, revokes"), 344, -10),
     Edge("call_centre", "jlis", "M352 140L378 282", Text("一時利用停止", "Suspension"), 414, 180),
     Edge("portal", "jlis", "M540 140L424 282", Text("本人・同意", "Holder, consent"), 512, 216),
     Edge("bank", "portal", "M928 282C928 150 820 92 668 92", Text("QRレター", "QR letters"), 862, 128),
