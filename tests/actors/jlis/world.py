@@ -245,6 +245,14 @@ class World:
         person.happens("registered", attributes)
         return person
 
+    def holder(self, attributes: FourAttributes = HANAKO) -> Resident:
+        """A resident with both certificates on the card, and a key of its own for each."""
+        person = self.resident(attributes)
+        person.keys["auth"] = private_key(3)
+        person.gets("auth")
+        person.gets("sign")
+        return person
+
     def suspends(self, person: Resident, medium: Medium = "phone") -> list[CertificateState]:
         """The person calls, and what is on that medium is suspended."""
         answers = person.calls()

@@ -16,8 +16,9 @@ from tegata.node.tables import AuditRow
 from tegata.pki.crl import read_crl
 from tegata.wire.endpoint import PageQuery
 from tegata.wire.four_information import CERTIFICATE_REVOKED
-from tegata.wire.problems import NOT_FOUND, TOO_MANY, Refused
+from tegata.wire.problems import NOT_FOUND, TOO_MANY
 from tegata.wire.suspensions import CALLER_NOT_IDENTIFIED, NOTHING_TO_SUSPEND, CallerAnswers, SuspensionRequest
+from tests.actors.jlis.outcomes import refusal
 from tests.actors.jlis.world import HANAKO, Resident, World
 
 CENTRE = "call_centre"
@@ -28,20 +29,7 @@ TARO = FourAttributes(
 
 @pytest.fixture
 def person(world: World) -> Resident:
-    return holder(world)
-
-
-def holder(world: World, attributes: FourAttributes = HANAKO) -> Resident:
-    made = world.resident(attributes)
-    made.gets("auth")
-    made.gets("sign")
-    return made
-
-
-def refusal(work: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        work()
-    return refused.value
+    return world.holder()
 
 
 def find(world: World, answers: CallerAnswers, caller: str = CENTRE) -> Any:
@@ -56,7 +44,7 @@ def audit(world: World, *actions: str) -> list[Any]:
 
 @pytest.mark.rule("SP-04")
 def test_who_answers_right_is_found_with_card_and_phone(world: World, person: Resident) -> None:
-    holder(world, TARO)
+    world.holder(TARO)
     phone = person.phone().gets()
     answers = person.calls()
     found = find(world, answers)
@@ -81,12 +69,12 @@ def test_who_answers_right_is_found_with_card_and_phone(world: World, person: Re
     ],
 )
 def test_ways_of_writing_do_not_matter(quick_world: World, changes: dict[str, str]) -> None:
-    person = holder(quick_world)
+    person = quick_world.holder()
     assert find(quick_world, person.calls(**changes)).certificates
 
 
 def test_forms_of_a_character_can_not_be_heard(quick_world: World) -> None:
-    assert find(quick_world, holder(quick_world, TARO).calls(name="高橋太郎")).sub
+    assert find(quick_world, quick_world.holder(TARO).calls(name="高橋太郎")).sub
 
 
 @pytest.mark.rule("SP-04")
@@ -107,8 +95,8 @@ def test_forms_of_a_character_can_not_be_heard(quick_world: World) -> None:
     ],
 )
 def test_one_answer_that_does_not_fit_is_enough_and_none_is_named(quick_world: World, changes: dict[str, str]) -> None:
-    person = holder(quick_world)
-    holder(quick_world, TARO)
+    person = quick_world.holder()
+    quick_world.holder(TARO)
     refused = refusal(lambda: find(quick_world, person.calls(**changes)))
     assert (refused.type, refused.detail) == (CALLER_NOT_IDENTIFIED, {})
     (entry,) = audit(quick_world, "caller-refused")
@@ -116,8 +104,8 @@ def test_one_answer_that_does_not_fit_is_enough_and_none_is_named(quick_world: W
 
 
 def test_two_whom_the_answers_fit_are_nobody(quick_world: World) -> None:
-    person = holder(quick_world)
-    twin = holder(quick_world)
+    person = quick_world.holder()
+    twin = quick_world.holder()
     assert refusal(lambda: find(quick_world, person.calls())).type is CALLER_NOT_IDENTIFIED
     twin.happens("death", None)
     assert find(quick_world, person.calls()).sub
@@ -126,7 +114,8 @@ def test_two_whom_the_answers_fit_are_nobody(quick_world: World) -> None:
 
 
 @pytest.mark.rule("SP-04")
-def test_three_attempts_in_a_call_and_no_more(world: World, person: Resident) -> None:
+def test_three_attempts_in_a_call_and_no_more(quick_world: World) -> None:
+    world, person = quick_world, quick_world.holder()
     answers = person.calls()
     wrong = msgspec.structs.replace(answers, name="誰か")
     for _ in range(3):
@@ -143,7 +132,7 @@ def test_three_attempts_in_a_call_and_no_more(world: World, person: Resident) ->
 
 
 def test_a_call_centre_may_try_so_often_in_an_hour(quick_world: World) -> None:
-    person = holder(quick_world)
+    person = quick_world.holder()
     own = msgspec.structs.replace(quick_world.node.own, callers_per_hour=2)
     object.__setattr__(quick_world.node, "own", own)
     for _ in range(2):
@@ -157,7 +146,8 @@ def test_a_call_centre_may_try_so_often_in_an_hour(quick_world: World) -> None:
 
 @pytest.mark.rule("SP-04")
 @pytest.mark.parametrize("medium", ["card", "phone"])
-def test_what_is_lost_is_held_and_nothing_else(world: World, person: Resident, medium: Any) -> None:
+def test_what_is_lost_is_held_and_nothing_else(quick_world: World, medium: Any) -> None:
+    world, person = quick_world, quick_world.holder()
     phone = person.phone().gets()
     held = world.suspends(person, medium)
     assert {(one.usage, one.medium, one.state, one.reason) for one in held} == {
@@ -172,7 +162,8 @@ def test_what_is_lost_is_held_and_nothing_else(world: World, person: Resident, m
     assert phone.states()["sign"] == ("valid" if medium == "card" else "suspended")
 
 
-def test_what_is_held_is_answered_as_it_is(world: World, person: Resident) -> None:
+def test_what_is_held_is_answered_as_it_is(quick_world: World) -> None:
+    world, person = quick_world, quick_world.holder()
     first = world.suspends(person, "card")
     world.passes(timedelta(hours=1))
     assert world.suspends(person, "card") == first
@@ -182,7 +173,7 @@ def test_what_is_held_is_answered_as_it_is(world: World, person: Resident) -> No
 
 
 def test_nothing_to_suspend(quick_world: World) -> None:
-    person = holder(quick_world)
+    person = quick_world.holder()
     assert refusal(lambda: quick_world.suspends(person, "phone")).type is NOTHING_TO_SUSPEND
     person.phone().gets().orders("revoke")
     assert refusal(lambda: quick_world.suspends(person, "phone")).type is NOTHING_TO_SUSPEND
@@ -193,7 +184,7 @@ def test_nothing_to_suspend(quick_world: World) -> None:
 @pytest.mark.rule("SP-04")
 def test_a_handle_counts_in_the_call_that_led_to_it(quick_world: World) -> None:
     """Else whoever was identified once could be cut off at any time without a call."""
-    person, other = holder(quick_world), holder(quick_world, TARO)
+    person, other = quick_world.holder(), quick_world.holder(TARO)
     answers, others = person.calls(), other.calls()
     sub = find(quick_world, answers).sub
     find(quick_world, others)
@@ -214,7 +205,8 @@ def test_a_handle_counts_in_the_call_that_led_to_it(quick_world: World) -> None:
 
 
 @pytest.mark.rule("SP-04")
-def test_the_person_sees_who_asked(world: World, person: Resident) -> None:
+def test_the_person_sees_who_asked(quick_world: World) -> None:
+    world, person = quick_world, quick_world.holder()
     answers = person.calls()
     find(world, answers)
     with world.node.database.begin() as tx:
@@ -226,8 +218,9 @@ def test_the_person_sees_who_asked(world: World, person: Resident) -> None:
     )  # fmt: skip
 
 
-def test_a_cards_hold_is_listed_and_its_question_waits(world: World, person: Resident) -> None:
+def test_a_cards_hold_is_listed_and_its_question_waits(quick_world: World) -> None:
     """A hold of the card says that nothing may be told now; one of the phone says nothing about the attributes."""
+    world, person = quick_world, quick_world.holder()
     consent = person.phone().gets().consents()
     assert consent.serial == person.cards["sign"].serial_number
     world.passes(timedelta(days=1))
@@ -243,7 +236,8 @@ def test_a_cards_hold_is_listed_and_its_question_waits(world: World, person: Res
     assert str(entry.reason) == "certificateHold"
 
 
-def test_people_from_before_are_found_after_the_next_start(world: World, person: Resident) -> None:
+def test_people_from_before_are_found_after_the_next_start(quick_world: World) -> None:
+    world, person = quick_world, quick_world.holder()
     with world.node.database.begin() as tx:
         tx.session.execute(update(Person).values(birth_fingerprint=None))
     assert refusal(lambda: find(world, person.calls())).type is CALLER_NOT_IDENTIFIED
