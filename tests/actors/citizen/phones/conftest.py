@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tegata.actors.citizen.seed import key_pool
+from tegata.actors.citizen.service import drawer
 from tegata.actors.citizen.service.phones import shelf
 from tests.actors.citizen.phones.bureau import Bureau
 from tests.actors.municipality.world import World, standing_world
@@ -36,9 +37,8 @@ def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def quick_world(shared_world: World) -> Iterator[World]:
     """The shared world; who got a phone in a test gives it away after it."""
     yield shared_world
-    for phone in shelf.find(shared_world.citizen, "")[0]:
-        if phone.here:
-            shelf.hand_over(shared_world.citizen, phone.phone_id, "disposal")
+    for phone in drawer.find(shared_world.citizen, "", media=("phone",))[0]:
+        shelf.hand_over(shared_world.citizen, phone.card_id, "disposal")
 
 
 @pytest.fixture
