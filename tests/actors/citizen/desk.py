@@ -20,10 +20,10 @@ PAYLOAD = b'{"kind":"consent"}'
 
 
 class Asker:
-    """The portal, as far as the reader meets it: requests by id, and how often each was fetched."""
+    """The portal, or another ``peer``, as far as the reader meets it: requests by id, and how often each was got."""
 
-    def __init__(self, world: World) -> None:
-        self.base_url = world.citizen.settings.base_url_of("portal")
+    def __init__(self, world: World, peer: str = "portal") -> None:
+        self.base_url = world.citizen.settings.base_url_of(peer)
         self.now = world.clock.now
         self.requests: dict[str, bytes] = {}
         self.fetched: list[str] = []

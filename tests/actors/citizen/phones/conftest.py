@@ -6,8 +6,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tegata.actors.citizen.seed import key_pool
+from tegata.actors.citizen.service import drawer
+from tegata.actors.citizen.service.phones import shelf
 from tests.actors.citizen.phones.bureau import Bureau
-from tests.actors.municipality.world import World
+from tests.actors.municipality.world import World, standing_world
 
 
 @pytest.fixture(scope="package")
@@ -22,6 +24,21 @@ def quick_keys(phone_keys: tuple[rsa.RSAPrivateKey, ...]) -> Iterator[None]:
     turn = count()
     with patch("tegata.card.issuing.generate_key", lambda: phone_keys[next(turn) % len(phone_keys)]):
         yield
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for the tests of a module."""
+    with standing_world(tmp_path_factory.mktemp("phones")) as world:
+        yield world
+
+
+@pytest.fixture
+def quick_world(shared_world: World) -> Iterator[World]:
+    """The shared world; who got a phone in a test gives it away after it."""
+    yield shared_world
+    for phone in drawer.find(shared_world.citizen, "", media=("phone",))[0]:
+        shelf.hand_over(shared_world.citizen, phone.card_id, "disposal")
 
 
 @pytest.fixture

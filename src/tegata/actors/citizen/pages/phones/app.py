@@ -24,7 +24,7 @@ def home(request: Req, node: Node, phone_id: FromPath[str]) -> Response[Any]:
     phone, now = shelf.look(node, phone_id), node.clock.now()
     return show(
         request, node, phone, "home.html", heard=heard, resumable=rules.can_be_resumed(phone.held, now),
-        again=rules.needs_card_again(phone.held, now), none=not any(one.on_phone for one in phone.held),
+        again=rules.needs_card_again(phone.held, now), nothing=not any(one.on_phone for one in phone.held),
     )  # fmt: skip
 
 

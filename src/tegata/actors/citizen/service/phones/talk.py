@@ -47,7 +47,12 @@ def is_final(refused: Refused, endpoint: Endpoint[Any, Any]) -> bool:
 
 
 def hear(node: Node, phone_id: str) -> bool:
-    """Ask how the phone's certificates stand, and keep it; False where nobody answered. Raises NOT_FOUND."""
+    """Ask how the phone's certificates stand, and keep it; False where nobody answered. Raises NOT_FOUND.
+
+    A phone that never had any asks nobody: nobody has heard of it.
+    """
+    if not any(one.on_phone or one.state for one in held(node, phone_id)):
+        return True
     try:
         states = node.call(STATES, path={"phone_id": phone_id}).items
     except Refused as refused:
