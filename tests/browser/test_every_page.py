@@ -7,9 +7,13 @@ import pytest
 from playwright.sync_api import Page
 
 from tegata.actors.bank.service import campaigns, imports
+from tegata.actors.call_centre.rules.menus import menu_of
+from tegata.actors.call_centre.service import calls
 from tegata.actors.municipality.service import register
 from tegata.japan.four_attributes import ITEMS
-from tegata.network.accounts import NEW_HOMES
+from tegata.network.accounts import NEW_HOMES, PASSWORD
+from tegata.node.node import Node
+from tegata.node.staff import check_password
 from tests.browser.conftest import apart
 from tests.browser.hands import log_in, log_in_by_card
 from tests.browser.looks import check_languages, check_page, walk
@@ -55,6 +59,16 @@ def fill(whole: WholeNetwork) -> None:
     campaigns.offer(bank, campaigns.create(bank, title="秋のお願い", place="", most=5, items=ITEMS, who="clerk"))
     imports.import_csv(bank, io.BytesIO("顧客番号,氏名,住所,生年月日,性別\n1,,,x,y\n".encode()), file_name="a.csv")
     whole.to_next(8, 30)
+    take_calls(whole["call_centre"])
+
+
+def take_calls(centre: Node) -> None:
+    """A call that is open, and one that has ended."""
+    operator = check_password(centre, "operator", PASSWORD)
+    assert operator is not None
+    for _ in range(2):
+        call_id = calls.take(centre, operator, menu_of(2))
+    calls.end(centre, operator, call_id, "dropped")
 
 
 @pytest.mark.parametrize("actor", list(KINDS))
@@ -81,6 +95,7 @@ def test_every_page(page: Page, busy: WholeNetwork, actor: str) -> None:
         "/portal/card-login",
         "/portal/invitation/unknown",
         "/bank/consent/unknown",
+        "/call_centre/before-calling",
         "/nowhere",
     ],
 )

@@ -30,7 +30,7 @@ def test_a_call_about_a_lost_phone_from_its_taking_to_its_end(quick_world: World
     for hidden in (HANAKO.name, HANAKO.address, "昭和55年", str(SERIAL), PHONE_MODEL):
         assert hidden not in identified
     confirm = opens(sato, f"{call}/suspend?asked=1&lost=phone")
-    assert confirm.count("big-action") == 1
+    assert confirm.count("button-primary big-action") == 1
     assert quick_world.suspended == []
     for _ in range(2):
         assert sato.post(call, "suspend", {"lost": "phone"}).headers["location"] == call

@@ -7,8 +7,8 @@ import pytest
 
 from tegata.actors import jlis
 from tegata.actors.call_centre import SPEC
-from tegata.actors.call_centre.rules.calls import Held
 from tegata.actors.call_centre.rules.caller import Said
+from tegata.actors.call_centre.rules.calls import Held
 from tegata.actors.call_centre.service import calls, suspensions
 from tegata.japan.four_attributes import FourAttributes
 from tegata.wire.problems import Refused

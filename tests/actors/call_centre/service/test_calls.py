@@ -261,6 +261,15 @@ def test_outside_the_hours_no_enquiry_is_taken_and_a_loss_is(quick_world: World)
     assert quick_world.call(quick_world.takes(2)).stage == "asking"
 
 
+@pytest.mark.rule("SP-06")
+def test_an_enquiry_that_was_taken_in_time_goes_on_after_the_hours(quick_world: World) -> None:
+    quick_world.network.advance(datetime.combine(quick_world.now.date(), time(19, 59, 59), JST))
+    call_id = quick_world.takes(4)
+    quick_world.network.advance(timedelta(minutes=5))
+    calls.end(quick_world.node, quick_world.sato, call_id, "answered", "other")
+    assert quick_world.call(call_id).stage == "ended"
+
+
 def test_an_enquiry_about_a_loss_goes_on_as_one(quick_world: World) -> None:
     enquiry = quick_world.takes(4)
     loss = calls.to_loss(quick_world.node, quick_world.sato, enquiry, menu_of(2))
