@@ -9,6 +9,7 @@ import pytest
 
 from tegata.actors.municipality.service.holders import certificates_of
 from tests.actors.municipality.counter import Counter, counter_of
+from tests.actors.municipality.losses import stopped_by_telephone
 from tests.actors.municipality.world import (
     AUTH_PIN,
     CHIYODA,
@@ -130,8 +131,6 @@ def test_from_the_loss_to_a_new_card_and_a_card_that_is_returned(world: World, c
 
 @pytest.mark.rule("SP-04")
 def test_a_card_that_was_stopped_by_telephone_says_so(world: World, chiyoda: Counter) -> None:
-    from tests.actors.municipality.service.test_losses import stopped_by_telephone
-
     hanako = world.id_of(HANAKO)
     stopped_by_telephone(world)
     page = chiyoda.open(f"/residents/{hanako}").text
