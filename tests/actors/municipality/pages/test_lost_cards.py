@@ -134,11 +134,11 @@ def test_a_card_that_was_stopped_by_telephone_says_so(world: World, chiyoda: Cou
     hanako = world.id_of(HANAKO)
     stopped_by_telephone(world)
     page = chiyoda.open(f"/residents/{hanako}").text
-    assert "電話により一時利用停止" in page
+    assert "J-LISで一時利用停止" in page
     assert 'value="found_card"' in page
     assert 'value="reissue"' not in page
     case = begun(chiyoda, hanako, "lost_card", IDENTITY, LOSS)
-    assert "電話により、すでに一時利用停止" in chiyoda.open(f"{case}/check").text
+    assert "すでに一時利用停止" in chiyoda.open(f"{case}/check").text
     assert "一時利用停止" in chiyoda.record(case).text
 
 

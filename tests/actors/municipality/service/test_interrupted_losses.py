@@ -68,8 +68,7 @@ def test_j_lis_goes_down_on_the_way_and_the_same_request_does_the_rest(
 @pytest.mark.parametrize(
     ("endpoint", "at", "answered", "by_telephone"),
     [
-        (ISSUE, 1, False, False), (ISSUE, 1, True, True), (ISSUE, 2, False, True), (ISSUE, 2, True, False),
-        (OF_RESIDENT, 2, True, True), (None, 0, True, False),
+        (ISSUE, 1, False, False), (ISSUE, 1, True, True), (OF_RESIDENT, 2, True, True), (None, 0, True, False),
     ],
 )  # fmt: skip
 def test_a_found_card_is_taken_up_where_it_stopped(

@@ -91,7 +91,8 @@ def test_a_card_that_is_not_found_is_given_up_and_a_new_one_handed_over(world: W
     assert seen == ["card-reported-lost", "card-given-up", "card-handed-over", *["certificate-written"] * 2]
 
 
-def test_a_returned_card_is_erased(world: World) -> None:
+def test_a_returned_card_is_erased(quick_world: World) -> None:
+    world = quick_world
     node, hanako = world.node, world.id_of(HANAKO)
     before = card_of(world, "card-2")
     losses.give_up(node, HERE, hanako, "returned")
@@ -108,13 +109,9 @@ def test_a_returned_card_is_erased(world: World) -> None:
     assert world.card_signs(HANAKO, pin="NEWPW1")
 
 
-def test_a_broken_card_ends_without_lying_on_the_terminal(quick_world: World) -> None:
-    quick_world.network.take_down("citizen")
-    losses.give_up(quick_world.node, HERE, quick_world.id_of(HANAKO), "defective")
-    assert states(quick_world) == {usage: ["revoked cessationOfOperation"] for usage in BOTH}
-
-
-def test_a_card_that_is_not_there_is_not_taken_back_and_nothing_is_revoked(quick_world: World) -> None:
+def test_a_card_that_is_not_there_is_not_taken_back_and_nothing_is_revoked_but_a_broken_one_ends(
+    quick_world: World,
+) -> None:
     hanako = quick_world.id_of(HANAKO)
     quick_world.network.take_down("citizen")
     for call in (
@@ -126,6 +123,8 @@ def test_a_card_that_is_not_there_is_not_taken_back_and_nothing_is_revoked(quick
         assert code_of(call) == "peer-unavailable"
     assert states(quick_world) == {usage: ["suspended certificateHold"] for usage in BOTH}
     assert happened(quick_world) == []
+    losses.give_up(quick_world.node, HERE, hanako, "defective")
+    assert states(quick_world) == {usage: ["revoked cessationOfOperation"] for usage in BOTH}
 
 
 @pytest.mark.rule("SP-04")
@@ -194,26 +193,16 @@ def test_what_can_not_be_done_says_why_and_changes_nothing(quick_world: World) -
 
 
 @pytest.mark.rule("FI-03")
-def test_with_a_card_that_was_lost_nobody_moves_in_without_a_move_out(quick_world: World) -> None:
-    hanako = quick_world.id_of(HANAKO)
-    losses.report_loss(quick_world.node, HERE, hanako)
-    assert (
-        code_of(
-            register.move_in, quick_world.node, THERE, [hanako], address=NEW_HOME, postal_code="1500041",
-            effective_on=quick_world.today,
-        )
-        == "move-in-needs-move-out-or-card"
-    )  # fmt: skip
-
-
-def test_who_moved_with_a_lost_card_finds_it_at_the_new_counter_and_who_gave_it_up_misses_no_reissue(
+def test_who_moved_with_a_lost_card_needs_a_move_out_and_finds_the_card_at_the_new_counter(
     quick_world: World,
 ) -> None:
     node, hanako = quick_world.node, quick_world.id_of(HANAKO)
     losses.report_loss(node, HERE, hanako)
+    move_in = {"address": NEW_HOME, "postal_code": "1500041", "effective_on": quick_world.today}
+    assert code_of(register.move_in, node, THERE, [hanako], **move_in) == "move-in-needs-move-out-or-card"
     register.move_out(node, HERE, [hanako], destination="東京都渋谷区", effective_on=quick_world.today)
     assert code_of(cards.take_up_again, node, HERE, hanako, PINS) == "register-event-not-possible"
-    register.move_in(node, THERE, [hanako], address=NEW_HOME, postal_code="1500041", effective_on=quick_world.today)
+    register.move_in(node, THERE, [hanako], **move_in)
     assert [one.resident_id for one in procedures.stopped_cards(node, THERE)] == [hanako]
     assert procedures.missing_reissues(node, THERE) == []
     cards.take_up_again(node, THERE, hanako, PINS)

@@ -28,10 +28,7 @@ def test_each_pin_is_set_alone_and_its_tries_are_told(quick_world: World) -> Non
     client.verify_pin("resident-register", "3333")
     assert quick_world.card_signs(HANAKO, "auth", "1111")
     assert cards.pin_tries(node, HERE, hanako) == {"auth": 3, "text": 3, "sign": 5, "register": 3}
-
-
-def test_setting_the_text_pin_leaves_the_one_of_the_resident_register(quick_world: World) -> None:
-    node, kenji = quick_world.node, quick_world.id_of(KENJI)
+    kenji = quick_world.id_of(KENJI)
     cards.issue_card(node, HERE, kenji, PINS)
     cards.reset_pins(node, HERE, kenji, Pins(text="2222"))
     with quick_world.citizen.database.read() as session:
