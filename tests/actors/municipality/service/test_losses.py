@@ -109,7 +109,7 @@ def test_a_returned_card_is_erased(quick_world: World) -> None:
     assert world.card_signs(HANAKO, pin="NEWPW1")
 
 
-def test_a_card_that_is_not_there_is_not_taken_back_and_nothing_is_revoked_but_a_broken_one_ends(
+def test_a_card_that_is_not_there_is_not_taken_back_but_a_broken_one_ends(
     quick_world: World,
 ) -> None:
     hanako = quick_world.id_of(HANAKO)
