@@ -1,7 +1,7 @@
 """A phone's certificates at the counter: seen, revoked without the phone, and what becomes of them with the card."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,6 @@ from tegata.wire.phones import PhoneApplication, SignedApplication
 from tegata.wire.problems import Refused
 from tests.actors.municipality.counter import Counter, counter_of
 from tests.actors.municipality.world import (
-    CHIYODA,
     HANAKO,
     HERE,
     NEW_HOME,
@@ -79,12 +78,6 @@ def world(make_network: NetworkMaker) -> World:
     world = make_world(make_network)
     gets_a_phone(world)
     return world
-
-
-@pytest.fixture
-def chiyoda(world: World) -> Iterator[Counter]:
-    with counter_of(world, CHIYODA) as counter:
-        yield counter
 
 
 @pytest.mark.rule("SP-05")
