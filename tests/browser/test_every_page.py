@@ -7,18 +7,23 @@ import pytest
 from playwright.sync_api import Page
 
 from tegata.actors.bank.service import campaigns, imports
+<<<<<<< HEAD
 from tegata.actors.call_centre.rules.menus import menu_of
 from tegata.actors.call_centre.service import calls
 from tegata.actors.municipality.service import register
+=======
+from tegata.actors.municipality.service import procedures, register
+>>>>>>> w-town
 from tegata.japan.four_attributes import ITEMS
 from tegata.network.accounts import NEW_HOMES, PASSWORD
 from tegata.node.node import Node
 from tegata.node.staff import check_password
 from tests.browser.conftest import apart
-from tests.browser.hands import log_in, log_in_by_card
+from tests.browser.hands import follow, go_on, heading, log_in, log_in_by_card
 from tests.browser.looks import check_languages, check_page, walk
 from tests.whole import WholeNetwork
 
+<<<<<<< HEAD
 STAFF = {
     "jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}",
     "call_centre": "operator",
@@ -33,6 +38,10 @@ KINDS = {
     "call_centre": 5,
     "citizen": 2,
 }
+=======
+STAFF = {"jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}"}
+KINDS = {"network": 6, "jlis": 7, "platform": 7, "bank": 13, "portal": 7, "municipality": 6, "citizen": 2}
+>>>>>>> w-town
 """At least so many kinds of pages are found."""
 
 
@@ -44,7 +53,7 @@ def busy(whole: WholeNetwork) -> WholeNetwork:
 
 
 def fill(whole: WholeNetwork) -> None:
-    """Moves with and without a new certificate, a new name, somebody who leaves, letters, a file with a bad row."""
+    """Moves with and without a new certificate, a new name, a leaving, open cases, letters, a file with a bad row."""
     counter, bank, today = whole["municipality"], whole["bank"], whole.now.date()
     moving, waiting, renamed, leaving = whole.holders()[:4]
     for person in (moving, waiting):
@@ -56,6 +65,8 @@ def fill(whole: WholeNetwork) -> None:
     )  # fmt: skip
     whole.reissues(renamed)
     register.leave_country(counter, whole.desk(leaving), [whole.resident_id(leaving)], effective_on=today)
+    for kind in ("give_up_card", "pins"):
+        procedures.open_case(counter, whole.desk(moving), kind, whole.resident_id(moving))
     campaigns.offer(bank, campaigns.create(bank, title="秋のお願い", place="", most=5, items=ITEMS, who="clerk"))
     imports.import_csv(bank, io.BytesIO("顧客番号,氏名,住所,生年月日,性別\n1,,,x,y\n".encode()), file_name="a.csv")
     whole.to_next(8, 30)
@@ -103,3 +114,33 @@ def test_a_page_before_any_login(page: Page, busy: WholeNetwork, path: str) -> N
     page.goto(busy.base_url + path)
     check_page(page)
     check_languages(page)
+
+
+@pytest.mark.rule("SP-05")
+def test_a_card_is_lost_and_found_at_the_counter(page: Page, busy: WholeNetwork) -> None:
+    """The pages that no link leads to: the questions, the check, the person with a stopped card, and the results."""
+    resident = f"{busy['municipality'].base_url}/residents/{busy.resident_id(busy.holders()[1])}"
+    log_in(page, busy, "municipality", STAFF["municipality"])
+    page.goto(resident)
+    follow(page, page.get_by_role("button", name="紛失の届出"))
+    page.check("input[value=asked]")
+    go_on(page)
+    assert heading(page) == "カードはどうなりましたか"
+    check_page(page)
+    page.check("input[value=stolen]")
+    go_on(page)
+    assert heading(page) == "この内容で記録しますか"
+    check_page(page)
+    go_on(page)
+    assert heading(page) == "紛失の届出が終わりました"
+    check_page(page)
+    page.goto(resident)
+    assert "このカードは紛失の届出により" in page.inner_text("main")
+    check_page(page)
+    go_on(page)
+    page.check("input[value=card]")
+    go_on(page)
+    check_page(page)
+    go_on(page)
+    assert heading(page) == "一時停止の解除が終わりました"
+    check_page(page)

@@ -1,6 +1,5 @@
 """Finding people, the person's page, today's work, and what the counter does not show or take."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -9,51 +8,16 @@ import pytest
 from tegata.actors.municipality.service import procedures
 from tegata.node import audit
 from tegata.node.staff import add_staff
-from tests.actors.municipality.counter import Counter, counter_of, day
+from tests.actors.municipality.counter import Counter, day
 from tests.actors.municipality.world import (
     CHIYODA,
     HANAKO,
     HERE,
     KENJI,
     SAKURA,
-    SHIBUYA,
     TARO,
     World,
-    make_world,
-    standing_world,
 )
-from tests.fixtures.nodes import NetworkMaker
-
-
-@pytest.fixture
-def world(make_network: NetworkMaker) -> World:
-    return make_world(make_network)
-
-
-@pytest.fixture
-def chiyoda(world: World) -> Iterator[Counter]:
-    with counter_of(world, CHIYODA) as counter:
-        yield counter
-
-
-@pytest.fixture
-def shibuya(world: World) -> Iterator[Counter]:
-    with counter_of(world, SHIBUYA) as counter:
-        yield counter
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """For what is refused: nothing in it changes."""
-    with standing_world(tmp_path_factory.mktemp("standing")) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def desk(standing: World) -> Iterator[Counter]:
-    """A clerk at the counter of the standing world."""
-    with counter_of(standing, CHIYODA) as counter:
-        yield counter
 
 
 def test_every_page_needs_a_login(world: World, chiyoda: Counter) -> None:

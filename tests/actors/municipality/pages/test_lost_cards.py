@@ -1,53 +1,24 @@
 """Lost, found and returned cards, and PINs with their tries, as a clerk clicks through them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tegata.actors.municipality.service.holders import certificates_of
-from tests.actors.municipality.counter import Counter, counter_of
+from tests.actors.municipality.counter import Counter
+from tests.actors.municipality.losses import stopped_by_telephone
 from tests.actors.municipality.world import (
     AUTH_PIN,
-    CHIYODA,
     HANAKO,
     KENJI,
     SAKURA,
     TARO,
     World,
-    make_world,
-    standing_world,
 )
-from tests.fixtures.nodes import NetworkMaker
 
 IDENTITY = ("identity", {"document": "photo"})
 LOSS = ("loss", {"how": "stolen", "police_report": "丸の内 2023-456"})
-
-
-@pytest.fixture
-def world(make_network: NetworkMaker) -> World:
-    return make_world(make_network)
-
-
-@pytest.fixture
-def chiyoda(world: World) -> Iterator[Counter]:
-    with counter_of(world, CHIYODA) as counter:
-        yield counter
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """For what is refused: nothing in it changes."""
-    with standing_world(Path(tmp_path_factory.mktemp("standing"))) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def desk(standing: World) -> Iterator[Counter]:
-    with counter_of(standing, CHIYODA) as counter:
-        yield counter
 
 
 def begun(counter: Counter, resident_id: str, kind: str, *answers: tuple[str, dict[str, Any]]) -> str:
@@ -130,16 +101,14 @@ def test_from_the_loss_to_a_new_card_and_a_card_that_is_returned(world: World, c
 
 @pytest.mark.rule("SP-04")
 def test_a_card_that_was_stopped_by_telephone_says_so(world: World, chiyoda: Counter) -> None:
-    from tests.actors.municipality.service.test_losses import stopped_by_telephone
-
     hanako = world.id_of(HANAKO)
     stopped_by_telephone(world)
     page = chiyoda.open(f"/residents/{hanako}").text
-    assert "電話により一時利用停止" in page
+    assert "J-LISで一時利用停止" in page
     assert 'value="found_card"' in page
     assert 'value="reissue"' not in page
     case = begun(chiyoda, hanako, "lost_card", IDENTITY, LOSS)
-    assert "電話により、すでに一時利用停止" in chiyoda.open(f"{case}/check").text
+    assert "すでに一時利用停止" in chiyoda.open(f"{case}/check").text
     assert "一時利用停止" in chiyoda.record(case).text
 
 

@@ -1,30 +1,11 @@
 """Procedures at the counter, as a clerk clicks through them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.actors.municipality.counter import Counter, counter_of, day
-from tests.actors.municipality.world import CHIYODA, HANAKO, KENJI, SAKURA, SHIBUYA, TARO, World, make_world
-from tests.fixtures.nodes import NetworkMaker
-
-
-@pytest.fixture
-def world(make_network: NetworkMaker) -> World:
-    return make_world(make_network)
-
-
-@pytest.fixture
-def chiyoda(world: World) -> Iterator[Counter]:
-    with counter_of(world, CHIYODA) as counter:
-        yield counter
-
-
-@pytest.fixture
-def shibuya(world: World) -> Iterator[Counter]:
-    with counter_of(world, SHIBUYA) as counter:
-        yield counter
+from tests.actors.municipality.counter import Counter, day
+from tests.actors.municipality.world import HANAKO, KENJI, SAKURA, TARO, World
 
 
 def fill_address(counter: Counter, case: str) -> str:

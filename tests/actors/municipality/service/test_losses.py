@@ -6,30 +6,21 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from sqlalchemy import select
 
 from tegata.actors.citizen.service import cards as drawer
-from tegata.actors.citizen.tables import CardRow as DrawerCard
 from tegata.actors.jlis.service import authorities, ocsp
-from tegata.actors.municipality.rules import cards as rules
 from tegata.actors.municipality.rules.cards import Pins
-from tegata.actors.municipality.service import cards, holders, losses, procedures, register
-from tegata.actors.municipality.service.holders import certificates_of
-from tegata.actors.municipality.service.terminal import Terminal
-from tegata.actors.municipality.tables import CardEventRow
-from tegata.card import Card, CardClient
+from tegata.actors.municipality.service import cards, losses, procedures, register
 from tegata.card.errors import CardError
 from tegata.node import audit
 from tegata.pki.ocsp import Good, Revoked, build_request, check_response
-from tegata.wire.certificates import ISSUE, OF_RESIDENT, REVOKE, Usage
-from tegata.wire.problems import PEER_UNAVAILABLE, Refused
+from tests.actors.municipality.losses import BOTH, PINS, card_of, code_of, happened, states, stopped_by_telephone
 from tests.actors.municipality.world import (
     AUTH_PIN,
     HANAKO,
     HERE,
     KENJI,
     NEW_HOME,
-    PASSWORD,
     SAKURA,
     TARO,
     THERE,
@@ -39,37 +30,6 @@ from tests.actors.municipality.world import (
 )
 from tests.fixtures.nodes import NetworkMaker
 
-PINS = Pins(auth="4321", text="8765", sign="NEWPW1")
-BOTH = ("auth", "sign")
-
-
-def code_of(call: Callable[..., Any], *arguments: Any, **named: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        call(*arguments, **named)
-    return refused.value.code
-
-
-def states(world: World, who: Any = HANAKO) -> dict[Usage, list[str]]:
-    """State and reason of each certificate by usage, as J-LIS has them, oldest first."""
-    found: dict[Usage, list[str]] = {"auth": [], "sign": []}
-    for one in certificates_of(world.node, who.resident_code):
-        found[one.usage].append(f"{one.state} {one.reason or ''}".strip())
-    return found
-
-
-def happened(world: World) -> list[tuple[str, str, str | None]]:
-    """What happened to cards."""
-    with world.node.database.read() as session:
-        rows = session.scalars(select(CardEventRow).order_by(CardEventRow.number))
-        return [(row.card_id, row.event, row.reason) for row in rows]
-
-
-def stopped_by_telephone(world: World, usages: tuple[Usage, ...] = BOTH) -> None:
-    """J-LIS holds Hanako's certificates, and the municipality knows of it only from J-LIS."""
-    known = certificates_of(world.node, HANAKO.resident_code)
-    valid = [one for one in known if one.state == "valid" and one.usage in usages]
-    holders.revoke(world.node, HERE, valid, "certificateHold", f"call-{known[-1].serial}")
-
 
 def says_ocsp(world: World, certificate: x509.Certificate) -> Good | Revoked:
     """What the responder answers about a signature certificate."""
@@ -78,11 +38,6 @@ def says_ocsp(world: World, certificate: x509.Certificate) -> Good | Revoked:
     status = check_response(answer, certificate, root, at=world.clock.now()).status
     assert isinstance(status, Good | Revoked)
     return status
-
-
-def card_of(world: World, card_id: str) -> CardClient:
-    with world.citizen.database.read() as session:
-        return CardClient(Card.load(session.get_one(DrawerCard, card_id).image).transmit)
 
 
 @pytest.mark.rule("SP-05")
@@ -136,7 +91,8 @@ def test_a_card_that_is_not_found_is_given_up_and_a_new_one_handed_over(world: W
     assert seen == ["card-reported-lost", "card-given-up", "card-handed-over", *["certificate-written"] * 2]
 
 
-def test_a_returned_card_is_erased(world: World) -> None:
+def test_a_returned_card_is_erased(quick_world: World) -> None:
+    world = quick_world
     node, hanako = world.node, world.id_of(HANAKO)
     before = card_of(world, "card-2")
     losses.give_up(node, HERE, hanako, "returned")
@@ -153,13 +109,9 @@ def test_a_returned_card_is_erased(world: World) -> None:
     assert world.card_signs(HANAKO, pin="NEWPW1")
 
 
-def test_a_broken_card_ends_without_lying_on_the_terminal(quick_world: World) -> None:
-    quick_world.network.take_down("citizen")
-    losses.give_up(quick_world.node, HERE, quick_world.id_of(HANAKO), "defective")
-    assert states(quick_world) == {usage: ["revoked cessationOfOperation"] for usage in BOTH}
-
-
-def test_a_card_that_is_not_there_is_not_taken_back_and_nothing_is_revoked(quick_world: World) -> None:
+def test_a_card_that_is_not_there_is_not_taken_back_but_a_broken_one_ends(
+    quick_world: World,
+) -> None:
     hanako = quick_world.id_of(HANAKO)
     quick_world.network.take_down("citizen")
     for call in (
@@ -171,6 +123,8 @@ def test_a_card_that_is_not_there_is_not_taken_back_and_nothing_is_revoked(quick
         assert code_of(call) == "peer-unavailable"
     assert states(quick_world) == {usage: ["suspended certificateHold"] for usage in BOTH}
     assert happened(quick_world) == []
+    losses.give_up(quick_world.node, HERE, hanako, "defective")
+    assert states(quick_world) == {usage: ["revoked cessationOfOperation"] for usage in BOTH}
 
 
 @pytest.mark.rule("SP-04")
@@ -197,119 +151,6 @@ def test_a_childs_card_is_found_with_the_certificate_that_a_child_has(quick_worl
     assert [one.usage for one in written] == ["auth"]
     assert states(quick_world, SAKURA) == {"auth": ["revoked superseded", "valid"], "sign": []}
     assert quick_world.card_signs(SAKURA, "auth", "1111")
-
-
-class Stops:
-    """Lets the municipality's messages fail from a given one on."""
-
-    def __init__(self, world: World, endpoint: Any, at: int, *, answered: bool) -> None:
-        self.call, self.endpoint, self.at, self.answered = world.node.call, endpoint, at, answered
-        self.count = 0
-
-    def __call__(self, endpoint: Any, *arguments: Any, **named: Any) -> Any:
-        self.count += endpoint is self.endpoint
-        fails = endpoint is self.endpoint and self.count == self.at
-        if fails and not self.answered:
-            raise Refused(PEER_UNAVAILABLE)
-        answer = self.call(endpoint, *arguments, **named)
-        if fails:
-            raise Refused(PEER_UNAVAILABLE)
-        return answer
-
-
-def never_two_valid(world: World) -> None:
-    for usage, found in states(world).items():
-        assert found.count("valid") <= 1, usage
-
-
-@pytest.mark.parametrize(("at", "answered"), [(1, True), (2, False)], ids=["answer-lost", "not-reached"])
-@pytest.mark.parametrize("event", ["reported_lost", "given_up"])
-def test_j_lis_goes_down_on_the_way_and_the_same_request_does_the_rest(
-    quick_world: World, monkeypatch: pytest.MonkeyPatch, event: str, at: int, answered: bool
-) -> None:
-    node, hanako = quick_world.node, quick_world.id_of(HANAKO)
-
-    def request() -> Any:
-        if event == "given_up":
-            return losses.give_up(node, HERE, hanako, "returned", request_id="r")
-        return losses.report_loss(node, HERE, hanako, request_id="r")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(node, "call", Stops(quick_world, REVOKE, at, answered=answered))
-        assert code_of(request) == "peer-unavailable"
-    assert happened(quick_world) == []
-    reason = "revoked cessationOfOperation" if event == "given_up" else "suspended certificateHold"
-    first = request()
-    assert states(quick_world) == {usage: [reason] for usage in BOTH}
-    assert first == request()
-    assert [found[1] for found in happened(quick_world)] == [event]
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "at", "answered", "by_telephone"),
-    [
-        (ISSUE, 1, False, False), (ISSUE, 1, True, True), (ISSUE, 2, False, True), (ISSUE, 2, True, False),
-        (OF_RESIDENT, 2, True, True), (None, 0, True, False),
-    ],
-)  # fmt: skip
-def test_a_found_card_is_taken_up_where_it_stopped(
-    quick_world: World, monkeypatch: pytest.MonkeyPatch, endpoint: Any, at: int, answered: bool, by_telephone: bool
-) -> None:
-    """None: the card can not be written. Whatever stops, no usage ever has two valid certificates."""
-    node, hanako = quick_world.node, quick_world.id_of(HANAKO)
-    if by_telephone:
-        stopped_by_telephone(quick_world)
-    else:
-        losses.report_loss(node, HERE, hanako)
-
-    def does_not_write(_self: Terminal) -> None:
-        raise Refused(PEER_UNAVAILABLE)
-
-    with monkeypatch.context() as patched:
-        if endpoint is None:
-            patched.setattr(Terminal, "write", does_not_write)
-        else:
-            patched.setattr(node, "call", Stops(quick_world, endpoint, at, answered=answered))
-        assert code_of(cards.take_up_again, node, HERE, hanako, PINS, request_id="f") == "peer-unavailable"
-    assert "found" not in [found[1] for found in happened(quick_world)]
-    never_two_valid(quick_world)
-    written = cards.take_up_again(node, HERE, hanako, PINS, request_id="f")
-    assert certificate_of(quick_world.card_signs(HANAKO, pin="NEWPW1")).serial_number == written[1].serial
-    assert states(quick_world) == {usage: ["revoked superseded", "valid"] for usage in BOTH}
-    again = cards.take_up_again(node, HERE, hanako, PINS, request_id="f")
-    assert [(one.usage, one.serial) for one in again] == [(one.usage, one.serial) for one in written]
-    assert [found[1] for found in happened(quick_world)].count("found") == 1
-
-
-def test_what_was_collected_before_a_second_stop_is_not_written(
-    quick_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Found, stopped on the way, stopped by telephone once more: what was issued in between is held, so it is left."""
-    node, hanako = quick_world.node, quick_world.id_of(HANAKO)
-    losses.report_loss(node, HERE, hanako)
-    with monkeypatch.context() as patched:
-        patched.setattr(node, "call", Stops(quick_world, ISSUE, 2, answered=True))
-        assert code_of(cards.take_up_again, node, HERE, hanako, PINS, request_id="f") == "peer-unavailable"
-    stopped_by_telephone(quick_world)
-    cards.take_up_again(node, HERE, hanako, PINS, request_id="f")
-    assert states(quick_world) == {usage: ["revoked superseded", "revoked superseded", "valid"] for usage in BOTH}
-    assert quick_world.card_signs(HANAKO, pin="NEWPW1")
-    assert quick_world.card_signs(HANAKO, "auth", "4321")
-
-
-def test_a_card_that_was_half_handed_over_and_given_up_is_not_written_any_more(
-    quick_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    node, kenji = quick_world.node, quick_world.id_of(KENJI)
-    with monkeypatch.context() as patched:
-        patched.setattr(node, "call", Stops(quick_world, ISSUE, 1, answered=True))
-        assert code_of(cards.issue_card, node, HERE, kenji, PINS, request_id="c") == "peer-unavailable"
-    losses.give_up(node, HERE, kenji, "defective")
-    assert code_of(cards.issue_card, node, HERE, kenji, PINS, request_id="c") == "no-valid-card"
-    assert states(quick_world, KENJI)["auth"] == ["revoked cessationOfOperation"]
-    quick_world.network.advance(timedelta(minutes=1))
-    assert cards.issue_card(node, HERE, kenji, PINS, request_id="d")
-    assert quick_world.card_signs(KENJI, pin="NEWPW1")
 
 
 def test_a_report_under_a_request_of_before_does_not_stop_a_card_that_was_found(quick_world: World) -> None:
@@ -352,26 +193,16 @@ def test_what_can_not_be_done_says_why_and_changes_nothing(quick_world: World) -
 
 
 @pytest.mark.rule("FI-03")
-def test_with_a_card_that_was_lost_nobody_moves_in_without_a_move_out(quick_world: World) -> None:
-    hanako = quick_world.id_of(HANAKO)
-    losses.report_loss(quick_world.node, HERE, hanako)
-    assert (
-        code_of(
-            register.move_in, quick_world.node, THERE, [hanako], address=NEW_HOME, postal_code="1500041",
-            effective_on=quick_world.today,
-        )
-        == "move-in-needs-move-out-or-card"
-    )  # fmt: skip
-
-
-def test_who_moved_with_a_lost_card_finds_it_at_the_new_counter_and_who_gave_it_up_misses_no_reissue(
+def test_who_moved_with_a_lost_card_needs_a_move_out_and_finds_the_card_at_the_new_counter(
     quick_world: World,
 ) -> None:
     node, hanako = quick_world.node, quick_world.id_of(HANAKO)
     losses.report_loss(node, HERE, hanako)
+    move_in = {"address": NEW_HOME, "postal_code": "1500041", "effective_on": quick_world.today}
+    assert code_of(register.move_in, node, THERE, [hanako], **move_in) == "move-in-needs-move-out-or-card"
     register.move_out(node, HERE, [hanako], destination="東京都渋谷区", effective_on=quick_world.today)
     assert code_of(cards.take_up_again, node, HERE, hanako, PINS) == "register-event-not-possible"
-    register.move_in(node, THERE, [hanako], address=NEW_HOME, postal_code="1500041", effective_on=quick_world.today)
+    register.move_in(node, THERE, [hanako], **move_in)
     assert [one.resident_id for one in procedures.stopped_cards(node, THERE)] == [hanako]
     assert procedures.missing_reissues(node, THERE) == []
     cards.take_up_again(node, THERE, hanako, PINS)
@@ -385,38 +216,3 @@ def test_a_card_is_taken_back_after_its_holder_has_died(quick_world: World) -> N
     losses.give_up(node, HERE, hanako, "returned")
     assert states(quick_world) == {usage: ["revoked cessationOfOperation"] for usage in BOTH}
     assert code_of(cards.issue_card, node, HERE, hanako, PINS) == "register-event-not-possible"
-
-
-def test_each_pin_is_set_alone_and_its_tries_are_told(quick_world: World) -> None:
-    node, hanako = quick_world.node, quick_world.id_of(HANAKO)
-    for _ in range(3):
-        code_of(quick_world.card_signs, HANAKO, "auth", "0000")
-    code_of(quick_world.card_signs, HANAKO, "sign", "WRONG1")
-    before = cards.pin_tries(node, HERE, hanako)
-    assert (before["auth"], before["sign"], before["text"]) == (0, 4, 3)
-    for which, pin in {"auth": "1111", "sign": "NEWPW1", "text": "2222", "register": "3333"}.items():
-        told = cards.reset_pins(node, HERE, hanako, Pins(**{which: pin}))
-        assert told == {which: 5 if which == "sign" else 3}
-    client = card_of(quick_world, "card-2")
-    assert client.text_attributes("2222").name == HANAKO.attributes.name
-    client.verify_pin("resident-register", "3333")
-    assert quick_world.card_signs(HANAKO, "auth", "1111")
-    assert cards.pin_tries(node, HERE, hanako) == {"auth": 3, "text": 3, "sign": 5, "register": 3}
-
-
-def test_setting_the_text_pin_leaves_the_one_of_the_resident_register(quick_world: World) -> None:
-    node, kenji = quick_world.node, quick_world.id_of(KENJI)
-    cards.issue_card(node, HERE, kenji, PINS)
-    cards.reset_pins(node, HERE, kenji, Pins(text="2222"))
-    with quick_world.citizen.database.read() as session:
-        card_id = drawer.newest_card(session, KENJI.resident_code).card_id
-    assert card_of(quick_world, card_id).resident_code("8765") == KENJI.resident_code
-    child = quick_world.id_of(SAKURA)
-    assert "sign" not in cards.pin_tries(node, HERE, child)
-
-
-def test_old_and_new_pins_differ() -> None:
-    """The tests above prove something only then."""
-    assert PINS.sign != PASSWORD
-    assert PINS.auth != AUTH_PIN
-    assert rules.usable([], "card") == []
