@@ -7,13 +7,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tegata.actors.bank.service import campaigns, imports
-<<<<<<< HEAD
 from tegata.actors.call_centre.rules.menus import menu_of
 from tegata.actors.call_centre.service import calls
-from tegata.actors.municipality.service import register
-=======
 from tegata.actors.municipality.service import procedures, register
->>>>>>> w-town
 from tegata.japan.four_attributes import ITEMS
 from tegata.network.accounts import NEW_HOMES, PASSWORD
 from tegata.node.node import Node
@@ -23,7 +19,6 @@ from tests.browser.hands import follow, go_on, heading, log_in, log_in_by_card
 from tests.browser.looks import check_languages, check_page, walk
 from tests.whole import WholeNetwork
 
-<<<<<<< HEAD
 STAFF = {
     "jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}",
     "call_centre": "operator",
@@ -34,14 +29,10 @@ KINDS = {
     "platform": 7,
     "bank": 13,
     "portal": 7,
-    "municipality": 4,
+    "municipality": 6,
     "call_centre": 5,
     "citizen": 2,
 }
-=======
-STAFF = {"jlis": "operator", "platform": "operator", "bank": "supervisor", "municipality": f"counter-{NEW_HOMES[0]}"}
-KINDS = {"network": 6, "jlis": 7, "platform": 7, "bank": 13, "portal": 7, "municipality": 6, "citizen": 2}
->>>>>>> w-town
 """At least so many kinds of pages are found."""
 
 
