@@ -29,3 +29,31 @@ def sentences(failure: CardFailure) -> list[str]:
     elif isinstance(failure, PcscFailure) and failure.words:
         lines.append(failure.words)
     return lines
+
+
+@contextmanager
+def explained_file() -> Iterator[None]:
+    """Say why a file can not be signed or read; exit with 1."""
+    from tegata.pki.refusals import Refused  # noqa: PLC0415
+
+    try:
+        yield
+    except Refused as refused:
+        advice = refused.advice
+        lines = [t(advice.ja, advice.en), t(advice.next_ja, advice.next_en), f"({refused.code})"]
+        fail("\n".join([*lines, *([refused.detail] if refused.detail else [])]))
+
+
+def need_pyhanko() -> None:
+    """Say what to install where pyHanko is missing; exit with 1."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    if find_spec("pyhanko") is None:
+        fail(
+            t(
+                "署名されたファイルを扱うための部品 (pyHanko) が入っていません。\n"
+                "make card で入れてください (pip では pip install 'tegata[card]')。",
+                "What signed files need (pyHanko) is not installed.\n"
+                "Install it with `make card` (with pip: pip install 'tegata[card]').",
+            )
+        )

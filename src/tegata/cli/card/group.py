@@ -2,7 +2,7 @@
 
 import typer
 
-from tegata.cli.card import insert, proving, reading
+from tegata.cli.card import files, insert, proving, reading
 from tegata.cli.language import t
 
 card = typer.Typer(
@@ -19,3 +19,5 @@ card.command("verify-pin", help=t("暗証番号を確かめます。", "Check a 
 card.command("change-pin", help=t("暗証番号を変えます。", "Change a PIN."))(proving.change_pin)
 card.command("unblock", help=t("ロックされた暗証番号について", "What to do about a blocked PIN."))(proving.unblock)
 card.command("apdu", help=t("コマンドをそのまま送ります。", "Send commands as they are."))(reading.apdu)
+card.command("verify", help=t("署名されたファイルを確かめます。", "Check the signatures of a file."))(files.verify)
+card.add_typer(files.sign, name="sign")

@@ -1,5 +1,7 @@
 """A card's words for people: status words, instructions, applications and files, PINs."""
 
+from typing import TYPE_CHECKING
+
 from tegata.card.files import (
     APPLICATIONS,
     COMMON,
@@ -13,7 +15,12 @@ from tegata.card.files import (
     File,
 )
 from tegata.card.status import Status
+from tegata.cli.language import t
+from tegata.japan.dates import JST
 from tegata.wire.text import Text
+
+if TYPE_CHECKING:
+    from tegata.cli.card.judging import Judgement
 
 STATUS_WORDS: dict[int, Text] = {
     Status.OK: Text("正常終了", "done"),
@@ -105,3 +112,38 @@ def pin_of(file: File | None) -> Text | None:
 def is_secret(file: File | None) -> bool:
     """Whether a PIN guards what is read from a file."""
     return file is None or file.key not in FILES or bool(getattr(file, "read", True))
+
+
+def verdict_lines(verdict: "Judgement") -> list[str]:
+    """A verdict about a signature: what was checked and what not."""
+    good = {True: "○", False: "✕"}
+    checks = [
+        (verdict.content, t("内容は署名されたときのまま", "the content is what was signed")),
+        (verdict.signature, t("署名は証明書の鍵による", "the certificate's key signed it")),
+        (verdict.whole, t("署名はファイルの全体に及ぶ", "the signature covers the whole file")),
+        (
+            verdict.certificate == "good",
+            t("証明書: 発行者、期間、ポリシー、用途", "certificate: issuer, time, policy, usage")
+            + (f" ({verdict.certificate} {verdict.certificate_detail})" if verdict.certificate != "good" else ""),
+        ),
+    ]
+    lines = [f"{verdict.field or 'CMS'}  {verdict.subject}  {t('番号', 'serial')} {verdict.serial}"]
+    lines += [f"  {good[right]} {words}" for right, words in checks]
+    for source in verdict.revocation:
+        mark = {"good": "○", "unavailable": "－"}.get(source.says, "✕")
+        as_of = f" {source.as_of.astimezone(JST):%Y-%m-%d %H:%M}" if source.as_of else ""
+        name = f"{t('失効', 'revocation')} ({source.source.upper()})"
+        lines.append(f"  {mark} {name}: {source.says}{as_of} {source.detail}".rstrip())
+    unchecked = {
+        "claimed-time": t("署名した人の言う日時", "the time that the signer claims"),
+        "timestamp": t("タイムスタンプ", "the timestamp"),
+    }
+    claimed = f" ({verdict.claimed_at.astimezone(JST):%Y-%m-%d %H:%M})" if verdict.claimed_at else ""
+    lines += [f"  － {t('確かめていない', 'not checked')}: {unchecked[one]}{claimed}" for one in verdict.not_checked]
+    moment = f"{verdict.judged_at.astimezone(JST):%Y-%m-%d %H:%M}"
+    lines.append(
+        t(f"  {moment} に有効です。", f"  Valid at {moment}.")
+        if verdict.valid
+        else t(f"  {moment} に有効とは言えません。", f"  Not valid at {moment}.")
+    )
+    return lines

@@ -8,6 +8,7 @@ is pyhanko-certvalidator. Why both: docs/decisions/0002-path-validation.md.
 from tegata.pki.certificates import CertificateRefused
 from tegata.pki.validation.online import ByOcsp, ByStatus
 from tegata.pki.validation.revocation import (
+    AsKnownLater,
     ByCrl,
     ByRevocationData,
     DirectRevocation,
@@ -30,6 +31,7 @@ __all__ = [
     "ANY_POLICY",
     "OWN_POLICIES",
     "REAL_POLICIES",
+    "AsKnownLater",
     "ByCrl",
     "ByOcsp",
     "ByRevocationData",

@@ -52,6 +52,29 @@ class ByCrl:
 
 
 @dataclass(frozen=True)
+class AsKnownLater:
+    """Judges an earlier time by what is known at ``known_at``: what was revoked only afterwards was not revoked then.
+
+    A list or a response says since when a certificate is revoked, so the newest one answers for all times before it.
+    A certificate that had expired by ``known_at`` may have left the lists (RFC 5280 3.3): nothing is known about it.
+    """
+
+    source: DirectRevocation
+    known_at: datetime
+
+    def check(self, reading: Reading, issuer: x509.Certificate, at: datetime) -> datetime | None:
+        """Refuse what was revoked at ``at`` or before, as the source says it now."""
+        if reading.not_after < self.known_at:
+            raise CertificateRefused("revocation-unknown", "it expired since, and lists may not name it any more")
+        try:
+            return self.source.check(reading, issuer, self.known_at)
+        except CertificateRefused as refused:
+            if refused.revoked_at is None or refused.revoked_at <= at:
+                raise
+            return self.known_at
+
+
+@dataclass(frozen=True)
 class UnsafeNoRevocationCheck:
     """Accepts revoked certificates: only for showing what a certificate says, never for deciding on it."""
 
