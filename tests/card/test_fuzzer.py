@@ -17,7 +17,7 @@ from tests.card.faults import NAMES, fault
 
 SEQUENCES = 2000
 ENOUGH = 3000
-"""Sequences within which every fault here is found; most are in the first hundred."""
+"""Sequences within which every fault here has to be found; most are in the first hundred."""
 
 
 @pytest.fixture(scope="module")

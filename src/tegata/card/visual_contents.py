@@ -15,6 +15,7 @@ from datetime import date
 
 from tegata.card import contents, tlv
 from tegata.card.errors import CardContentRefused
+from tegata.japan.dates import is_birth_date
 from tegata.japan.four_attributes import BirthDate, FourAttributes, Gender
 
 FRONT, BACK = 0xFF20, 0xFF40
@@ -24,7 +25,7 @@ MY_NUMBER, BACK_PUBLIC_KEY, BACK_SIGNATURE = 0xDF41, 0xDF42, 0xDF43
 
 _JPEG_2000 = (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 """How a JP2 file begins, and a bare codestream (ISO/IEC 15444-1 I.5.1, A.4.1)."""
-_BIRTH_DATE = re.compile(r"([0-9]{4})(0[0-9]|1[0-2])([0-2][0-9]|3[01])")
+_DATE = re.compile(r"[0-9]{8}")
 _SECURITY_CODE = re.compile(r"[0-9]{4}")
 _MY_NUMBER = re.compile(r"[0-9]{12}")
 
@@ -108,14 +109,15 @@ def _digits(value: bytes, form: re.Pattern[str]) -> str:
 
 
 def _birth_date(value: bytes) -> BirthDate:
-    found = _BIRTH_DATE.fullmatch(value.decode("ascii"))
-    if found is None:
+    text = _digits(value, _DATE)
+    birth_date = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if not is_birth_date(birth_date):
         raise ValueError("no birth date")
-    return "-".join(found.groups())
+    return birth_date
 
 
 def _expiry(value: bytes) -> date:
-    text = _digits(value, re.compile("[0-9]{8}"))
+    text = _digits(value, _DATE)
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 

@@ -17,10 +17,18 @@ KEY = "card texts"
 
 def text_issuer(node: Node) -> TextIssuer:
     """Who signs the text files of cards: the municipality, with a key that never leaves it."""
-    signer = node.signer_store.load_or_create(KEY, SoftwareSigner.generate_rsa)
-    public_key = signer.public_key()
+    return TextIssuer(text_issuer_key(node), _signer(node).sign)
+
+
+def text_issuer_key(node: Node) -> rsa.RSAPublicKey:
+    """The key by which a reader can tell that the municipality signed a card's texts."""
+    public_key = _signer(node).public_key()
     assert isinstance(public_key, rsa.RSAPublicKey)
-    return TextIssuer(public_key, signer.sign)
+    return public_key
+
+
+def _signer(node: Node) -> SoftwareSigner:
+    return node.signer_store.load_or_create(KEY, SoftwareSigner.generate_rsa)
 
 
 def write_about_holder(
