@@ -4,12 +4,17 @@ from unittest.mock import patch
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from litestar.testing import TestClient
 
 from tegata.actors.citizen.seed import key_pool
-from tegata.actors.citizen.service import drawer
+from tegata.actors.citizen.service import drawer, phones
 from tegata.actors.citizen.service.phones import shelf
+from tegata.node.node import Node
+from tegata.node.web.app import create_app
 from tests.actors.citizen.phones.bureau import Bureau
-from tests.actors.municipality.world import World, standing_world
+from tests.actors.citizen.phones.hand import Hand
+from tests.actors.citizen.phones.site import PHONE_PASSWORD, PHONE_PIN
+from tests.actors.municipality.world import PASSWORD, World, standing_world
 
 
 @pytest.fixture(scope="package")
@@ -45,3 +50,25 @@ def quick_world(shared_world: World) -> Iterator[World]:
 def bureau(quick_world: World) -> Bureau:
     """Who answers the phones of the quick world."""
     return Bureau(quick_world)
+
+
+@pytest.fixture
+def node(quick_world: World) -> Node:
+    return quick_world.citizen
+
+
+@pytest.fixture
+def hand(quick_world: World) -> Iterator[Hand]:
+    with TestClient(create_app(quick_world.citizen)) as client:
+        yield Hand(client)
+
+
+@pytest.fixture
+def empty(node: Node, bureau: Bureau) -> str:
+    return phones.get(node, "P000002", "tegata-one")
+
+
+@pytest.fixture
+def phone(node: Node, empty: str) -> str:
+    phones.apply(node, "P000002", empty, card_password=PASSWORD, password=PHONE_PASSWORD, pin=PHONE_PIN)
+    return empty

@@ -48,18 +48,8 @@ def turned_on(world: World, phone_id: str) -> Authenticator:
 
 
 @pytest.fixture
-def phone(quick_world: World) -> str:
-    return phone_of(quick_world)
-
-
-@pytest.fixture
 def finger(quick_world: World, phone: str) -> Authenticator:
     return turned_on(quick_world, phone)
-
-
-@pytest.fixture
-def node(quick_world: World) -> Node:
-    return quick_world.citizen
 
 
 def ask(node: Node, phone_id: str, purpose: str = UNLOCK) -> str:

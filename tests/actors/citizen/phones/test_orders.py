@@ -13,19 +13,7 @@ from tegata.wire.phones import NOT_YOUR_PHONE
 from tegata.wire.problems import Refused
 from tests.actors.citizen.phones.bureau import Bureau
 from tests.actors.citizen.phones.site import PHONE_PASSWORD, PHONE_PIN
-from tests.actors.municipality.world import PASSWORD, World, certificate_of
-
-
-@pytest.fixture
-def node(quick_world: World) -> Node:
-    return quick_world.citizen
-
-
-@pytest.fixture
-def phone(node: Node, bureau: Bureau) -> str:
-    phone_id = phones.get(node, "P000002", "tegata-one")
-    phones.apply(node, "P000002", phone_id, card_password=PASSWORD, password=PHONE_PASSWORD, pin=PHONE_PIN)
-    return phone_id
+from tests.actors.municipality.world import PASSWORD, certificate_of
 
 
 def refusal(work: Any, *arguments: Any, **named: Any) -> Refused:
