@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, sync_playwright
@@ -21,11 +22,6 @@ from tests.fixtures.programs import need_program
 
 SECONDS = 60
 PIN_WINDOW = "Unlock Security Device"
-
-
-def program(name: str, package: str) -> Path:
-    """A program of the system."""
-    return need_program(shutil.which(name), package=package)
 
 
 @dataclass(frozen=True)
@@ -43,11 +39,14 @@ class Hands:
         """Type a PIN each time one is asked for."""
         seen: set[str] = set()
         for pin in pins:
-            asked = self._until(lambda: self._windows("--name", PIN_WINDOW) - seen)
+            asked = self._until(partial(self._pin_windows, frozenset(seen)))
             seen |= asked
             self._xdotool("windowfocus", "--sync", max(asked))
             self._xdotool("type", pin)
             self._xdotool("key", "Return")
+
+    def _pin_windows(self, seen: frozenset[str]) -> set[str]:
+        return self._windows("--name", PIN_WINDOW) - seen
 
     def _nameless(self) -> set[str]:
         """The choice of certificates is drawn inside the browser's window; the row that is chosen has a tip, which is a
@@ -71,7 +70,7 @@ class Hands:
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [program("xdotool", "xdotool"), *arguments], env={**os.environ, "DISPLAY": self.display},
+            [need_program(shutil.which("xdotool"), package="xdotool"), *arguments], env={**os.environ, "DISPLAY": self.display},
             capture_output=True, text=True, check=False, timeout=SECONDS,
         )  # fmt: skip
 
@@ -81,7 +80,7 @@ def desktop() -> Iterator[Hands]:
     """A display on a number that the server chooses."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        [program("Xvfb", "xvfb"), "-displayfd", str(writing), "-nolisten", "tcp", "-screen", "0", "1280x900x24"],
+        [need_program(shutil.which("Xvfb"), package="xvfb"), "-displayfd", str(writing), "-nolisten", "tcp", "-screen", "0", "1280x900x24"],
         pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writing)
@@ -98,7 +97,8 @@ def make_home(home: Path, authority: Path) -> None:
     database = home / ".pki" / "nssdb"
     database.mkdir(parents=True)
     where = f"sql:{database}"
-    certutil, modutil = program("certutil", "libnss3-tools"), program("modutil", "libnss3-tools")
+    certutil = need_program(shutil.which("certutil"), package="libnss3-tools")
+    modutil = need_program(shutil.which("modutil"), package="libnss3-tools")
     for command in (
         [certutil, "-d", where, "-N", "--empty-password"],
         [certutil, "-d", where, "-A", "-n", "front", "-t", "C,,", "-i", authority],
@@ -114,7 +114,7 @@ def chromium(home: Path, hands: Hands) -> Iterator[BrowserContext]:
     environment = {**os.environ, "HOME": str(home), "DISPLAY": hands.display, "LANGUAGE": "en"}
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            home / "profile", executable_path=program("chromium", "chromium"), headless=False, args=options,
+            home / "profile", executable_path=need_program(shutil.which("chromium"), package="chromium"), headless=False, args=options,
             env={name: value for name, value in environment.items() if not name.startswith("XDG_")}, locale="ja-JP",
         )  # fmt: skip
         yield context
