@@ -69,18 +69,20 @@ class Hands:
         self._run(*arguments).check_returncode()
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        program = need_program(shutil.which("xdotool"), package="xdotool")
         return subprocess.run(
-            [need_program(shutil.which("xdotool"), package="xdotool"), *arguments], env={**os.environ, "DISPLAY": self.display},
-            capture_output=True, text=True, check=False, timeout=SECONDS,
+            [program, *arguments], env={**os.environ, "DISPLAY": self.display}, capture_output=True, text=True,
+            check=False, timeout=SECONDS,
         )  # fmt: skip
 
 
 @contextmanager
 def desktop() -> Iterator[Hands]:
     """A display on a number that the server chooses."""
+    program = need_program(shutil.which("Xvfb"), package="xvfb")
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        [need_program(shutil.which("Xvfb"), package="xvfb"), "-displayfd", str(writing), "-nolisten", "tcp", "-screen", "0", "1280x900x24"],
+        [program, "-displayfd", str(writing), "-nolisten", "tcp", "-screen", "0", "1280x900x24"],
         pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(writing)
@@ -110,11 +112,12 @@ def make_home(home: Path, authority: Path) -> None:
 @contextmanager
 def chromium(home: Path, hands: Hands) -> Iterator[BrowserContext]:
     """Chromium with its windows, in a home directory."""
+    program = need_program(shutil.which("chromium"), package="chromium")
     options = ["--lang=en-US", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     environment = {**os.environ, "HOME": str(home), "DISPLAY": hands.display, "LANGUAGE": "en"}
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            home / "profile", executable_path=need_program(shutil.which("chromium"), package="chromium"), headless=False, args=options,
+            home / "profile", executable_path=program, headless=False, args=options,
             env={name: value for name, value in environment.items() if not name.startswith("XDG_")}, locale="ja-JP",
         )  # fmt: skip
         yield context
