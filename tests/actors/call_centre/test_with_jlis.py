@@ -8,9 +8,11 @@ import pytest
 from tegata.actors import jlis
 from tegata.actors.call_centre import SPEC
 from tegata.actors.call_centre.rules.caller import Said
-from tegata.actors.call_centre.rules.calls import Held
+from tegata.actors.call_centre.rules.calls import MEDIA, Held
 from tegata.actors.call_centre.service import calls, suspensions
 from tegata.japan.four_attributes import FourAttributes
+from tegata.pki.profiles import USAGES
+from tegata.wire.certificates import Medium, State, Usage
 from tegata.wire.problems import Refused
 from tests.actors.call_centre.world import World
 from tests.actors.jlis.world import HANAKO, Phone, Resident
@@ -35,16 +37,16 @@ class Line:
             Said(name=four.name, birth_date=four.birth_date, address=four.address), **changes
         )
 
-    def state(self, medium: str, usage: str) -> str:
+    def state(self, medium: Medium, usage: Usage) -> State:
         """The state of a certificate as J-LIS has it."""
-        return self.person.state(usage, medium).state  # type: ignore[arg-type]
+        return self.person.state(usage, medium).state
 
 
 def line_of(network: TestNetwork) -> Line:
     """Hanako, with certificates on card and phone."""
     world = Jlis(network["jlis"], network.clock)
     person = world.resident()
-    for usage in ("sign", "auth"):
+    for usage in USAGES:
         person.gets(usage)
     return Line(World(network), world, person, person.phone().gets())
 
@@ -64,8 +66,8 @@ def test_a_lost_phone_is_suspended_at_once_and_the_card_stays(line: Line) -> Non
     centre = line.centre
     call_id = centre.takes()
     centre.compares(call_id, line.says())
-    media = [(medium, usage) for medium in ("card", "phone") for usage in ("sign", "auth")]
-    assert centre.call(call_id).held == [Held(medium, usage, "valid") for medium, usage in media]  # type: ignore[arg-type]
+    media = [(medium, usage) for medium in MEDIA for usage in USAGES]
+    assert centre.call(call_id).held == [Held(medium, usage, "valid") for medium, usage in media]
     suspensions.suspend(centre.node, centre.sato, call_id, ["phone"])
     states = {(medium, usage): line.state(medium, usage) for medium, usage in media}
     assert states == {

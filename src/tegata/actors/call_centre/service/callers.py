@@ -18,7 +18,7 @@ def write_down(node: Node, staff: Staff, call_id: str, said: Said) -> None:
 
     Raises CALL_ENDED, ATTEMPTS_USED, CONFLICT, and as ``call_of`` does.
     """
-    with node.database.begin() as tx:
+    with turn(node, call_id), node.database.begin() as tx:
         call = own(tx.session, node, staff, call_id)
         rules.may_ask(call.facts, call.most)
         content = msgspec.json.encode(said).decode()
