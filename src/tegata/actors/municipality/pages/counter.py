@@ -120,7 +120,8 @@ def show_person(node: Node, desk: Desk, resident_id: str, number: str = "") -> P
         trouble=trouble, number=number, words=words, renewal=now + RENEWAL_DAYS,
         register_kinds=[kind for kind in can if kind.name not in CARD_KIND_NAMES],
         card_kinds=[kind for kind in can if kind.name in CARD_KIND_NAMES],
-        needs_reissue="reissue" in about_card and rules.needs_reissue(certificates), police_report=report, **_held(card, certificates, now),
+        needs_reissue="reissue" in about_card and rules.needs_reissue(certificates), police_report=report,
+        **_held(card, certificates, now),
     )  # fmt: skip
 
 
