@@ -58,6 +58,7 @@ def test_from_the_loss_to_the_card_that_was_found(world: World, chiyoda: Counter
         assert shown in page
     for hidden in ('value="reissue"', 'value="pins"', 'value="lost_card"', 'value="card"'):
         assert hidden not in page
+    assert "丸の内 2023-456" in page
     assert "一時利用停止中のカード" in chiyoda.open("/work").text
     for kind in ("reissue", "pins", "lost_card", "card", "phone_certificates"):
         assert chiyoda.post(f"/residents/{hanako}/procedures", {"kind": kind}, on="/arrivals").status_code == 409

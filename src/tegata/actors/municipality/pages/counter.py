@@ -109,6 +109,8 @@ def show_person(node: Node, desk: Desk, resident_id: str, number: str = "") -> P
         history = list(reversed(records.entries_of(session, resident_id)))
         members = records.household(session, row.household_id)
         cards = records.cards_of(session, resident_id)
+        card = rules.newest_card(cards, now)
+        report = records.police_report(session, card.card_id) if card is not None else ""
     record = records.record_in(row)
     certificates, trouble = certificates_now(node, row.resident_code)
     about_card = rules.card_procedures(record, cards, certificates, now)
@@ -118,13 +120,13 @@ def show_person(node: Node, desk: Desk, resident_id: str, number: str = "") -> P
         trouble=trouble, number=number, words=words, renewal=now + RENEWAL_DAYS,
         register_kinds=[kind for kind in can if kind.name not in CARD_KIND_NAMES],
         card_kinds=[kind for kind in can if kind.name in CARD_KIND_NAMES],
-        needs_reissue="reissue" in about_card and rules.needs_reissue(certificates), **_held(cards, certificates, now),
+        needs_reissue="reissue" in about_card and rules.needs_reissue(certificates), police_report=report,
+        **_held(card, certificates, now),
     )  # fmt: skip
 
 
-def _held(cards: Sequence[CardFact], certificates: Sequence[CertificateState], now: datetime) -> dict[str, Any]:
+def _held(card: CardFact | None, certificates: Sequence[CertificateState], now: datetime) -> dict[str, Any]:
     """What the page says of the card and of the phones."""
-    card = rules.newest_card(cards, now)
     return {
         "card": card,
         "card_state": None if card is None else rules.state_of(card, now),

@@ -37,7 +37,7 @@ REASONS = {
     "affiliationChanged": Text("住所・氏名などが変わったため", "An attribute changed"),
     "superseded": Text("新しいものに替わったため", "Replaced by a new one"),
     "cessationOfOperation": Text("使われなくなったため", "No longer needed"),
-    "keyCompromise": Text("カードの紛失などのため", "Lost or compromised"),
+    "keyCompromise": Text("紛失などのため", "Lost or compromised"),
     "unspecified": Text("交付されなかったため", "Never handed over"),
     "certificateHold": Text("一時的に止めているため", "On hold"),
 }

@@ -155,6 +155,14 @@ def cards_of(session: Session, resident_id: str) -> list[CardFact]:
     return [card_fact(row, [one for one in happened if one.card_id == row.card_id]) for row in rows]
 
 
+def police_report(session: Session, card_id: str) -> str:
+    """The number under which the police took the last loss of a card; empty for none."""
+    query = select(CardEventRow.police_report).where(
+        CardEventRow.card_id == card_id, CardEventRow.event == "reported_lost"
+    )
+    return session.scalar(query.order_by(CardEventRow.number.desc()).limit(1)) or ""
+
+
 def card_fact(row: CardRow, happened: Sequence[CardEventRow] = ()) -> CardFact:
     """The card that a row holds, with what happened to it."""
     return CardFact(
