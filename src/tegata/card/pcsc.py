@@ -112,6 +112,9 @@ class Connection:
         sent = for_t0(apdu) if self._protocol == self._scard.SCARD_PROTOCOL_T0 else apdu
         result, response = self._scard.SCardTransmit(self._card, self._protocol, list(sent))
         _check(self._scard, result)
+        if len(response) < 2:
+            # The virtual reader's way to say that the card is gone.
+            raise CardTakenOut
         return bytes(response)
 
 
