@@ -65,6 +65,8 @@ CARD: Applications = {
     COMMON: {0x01: Data()},
 }  # fmt: skip
 """The files of a card as docs/card.md lists them."""
+KINDS: Mapping[str, Applications] = {"card": CARD}
+"""The kinds of card that there are, and their files."""
 ORDER = (JPKI, TEXT, VISUAL, REGISTER, COMMON)
 """In an image a file's key is the place of its application here, from 1, then its identifier (16 bits)."""
 
@@ -121,7 +123,7 @@ class Contents:
     @classmethod
     def of_image(cls, image: bytes) -> "Contents":
         """The contents of a dump; the format is read here, not by the card."""
-        _, _, data, pins, keys = msgspec.msgpack.decode(image[4:], strict=False)
+        _, _, data, pins, keys, *_ = msgspec.msgpack.decode(image[4:], strict=False)
         return cls(
             {_place(key): value for key, value in data.items()},
             {_place(key): (value, tries) for key, (value, tries) in pins.items()},

@@ -1,7 +1,8 @@
 """Fuzz the card: many sequences of raw commands, each answer judged by the oracle of docs/card.md.
 
-``python -m scripts.fuzz_card --sequences N --seed S [--json FILE]``. The same seed gives the same sequences. A sequence
-that breaks a rule is cut down to what is needed for it, and printed; the command then ends with 1.
+``python -m scripts.fuzz_card --sequences N --seed S [--kind KIND] [--json FILE]``. The same seed gives the
+same sequences. A sequence that breaks a rule is cut down to what is needed for it, and printed; the command then ends
+with 1.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from scripts.card_oracle import HANDLERS, Broken, Oracle, proof_of
 from scripts.card_sequences import ANSWER_AGAIN, PROVE_WRONGLY, RELOAD, RESET, Sequences, Step
-from scripts.card_tables import CARD, OTHERWISE, Applications, Contents, Data, Pin, Switches, key_of
+from scripts.card_tables import KINDS, OTHERWISE, Applications, Contents, Data, Pin, Switches, key_of
 from tegata.card import Card
 
 ISSUER_KEY = bytes(range(32))
@@ -42,8 +43,8 @@ class Bench:
 
     images: Sequence[tuple[Switches, bytes]]
     keys: dict[bytes, rsa.RSAPrivateNumbers]
-    applications: Applications = field(default_factory=lambda: CARD)
-    load: Callable[[bytes], Card] = Card.load
+    applications: Applications
+    load: Callable[[bytes], Card]
 
     @property
     def sequences(self) -> Sequences:
@@ -60,11 +61,11 @@ class Tally:
     answers: Counter[str] = field(default_factory=Counter)
 
 
-def bench(applications: Applications = CARD, load: Callable[[bytes], Card] = Card.load) -> Bench:
+def bench(kind: str = "card", load: Callable[[bytes], Card] = Card.load) -> Bench:
     """A bench for a kind of card, with something in each of its files and fresh keys: no finding depends on them."""
     values = [(each.default, OTHERWISE[each.name]) for each in fields(Switches)]
     settings = starmap(Switches, product(*values))
-    return Bench([(each, _image(each, applications)) for each in settings], _pool(), applications, load)
+    return Bench([(each, _image(each, KINDS[kind])) for each in settings], _pool(), KINDS[kind], load)
 
 
 @cache
@@ -231,6 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.fuzz_card", description=__doc__)
     parser.add_argument("--sequences", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=sorted(KINDS), default="card")
     parser.add_argument("--json", type=Path)
     wanted = parser.parse_args(arguments)
     started = time.perf_counter()
@@ -239,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds = time.perf_counter() - started
         _say(f"{tally.sequences:,} sequences, {tally.commands:,} commands, {seconds:.0f} s")
 
-    tally, findings = fuzz(bench(), wanted.sequences, wanted.seed, note=note)
+    tally, findings = fuzz(bench(wanted.kind), wanted.sequences, wanted.seed, note=note)
     note(tally)
     seconds = time.perf_counter() - started
     for finding in findings:

@@ -1,17 +1,15 @@
 """Whatever is sent, in whatever order: nothing protected comes out, no try comes back, nothing breaks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from scripts import card_tables as tables
 from scripts.card_oracle import Broken
 from scripts.card_sequences import ANSWER_AGAIN, PROVE, PROVE_WRONGLY, RELOAD, RESET, command
-from scripts.card_tables import CARD, DIGEST_INFOS, Applications, Contents, Place
+from scripts.card_tables import DIGEST_INFOS, Contents, Place
 from scripts.fuzz_card import Bench, Run, Tally, bench
 from tegata.card import Behaviour, Card, Personaliser
 from tegata.card.card import COMMANDS
@@ -41,24 +39,6 @@ DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420") + bytes(32
 SOME_PINS = [b"1234", b"4321", b"ABC123", b"PASSWORD16CHARS0", b"123456789018", b"x"]
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of card: what it has, as the oracle's tables say, and a bench with one image for each of its switches."""
-
-    applications: Applications
-    bench: Bench
-
-    @property
-    def pins(self) -> list[Place]:
-        """Its PIN files."""
-        return [place for place in self.places if isinstance(self.applications[place[0]][place[1]], tables.Pin)]
-
-    @property
-    def places(self) -> list[Place]:
-        """All its files."""
-        return [(aid, identifier) for aid, files in self.applications.items() for identifier in files]
-
-
 class AnyKind(RuleBasedStateMachine):
     """Whatever is sent, in whatever order, the card answers as docs/card.md says: the oracle judges each answer.
 
@@ -67,17 +47,22 @@ class AnyKind(RuleBasedStateMachine):
     but the session; every command is answered, by two bytes at least.
     """
 
-    kind: Kind
+    bench: Bench
+
+    @property
+    def places(self) -> list[Place]:
+        """All the files of this kind of card."""
+        return [(aid, identifier) for aid, files in self.bench.applications.items() for identifier in files]
 
     @initialize(data=st.data())
     def hand_over(self, data: st.DataObject) -> None:
-        self.setting = data.draw(st.integers(0, len(self.kind.bench.images) - 1))
-        self.right = Contents.of_image(self.kind.bench.images[self.setting][1]).pins
-        self.run = Run(self.kind.bench, *self.kind.bench.images[self.setting], Tally())
+        self.setting = data.draw(st.integers(0, len(self.bench.images) - 1))
+        self.right = Contents.of_image(self.bench.images[self.setting][1]).pins
+        self.run = Run(self.bench, *self.bench.images[self.setting], Tally())
 
     @rule(data=st.data(), p2=st.sampled_from([0x0C, 0x0C, 0x00]), le=st.sampled_from([None, 256]))
     def select(self, data: st.DataObject, p2: int, le: int | None) -> None:
-        aid, identifier = data.draw(st.sampled_from(self.kind.places))
+        aid, identifier = data.draw(st.sampled_from(self.places))
         if data.draw(st.booleans()):
             self.run.step(command(0xA4, 0x0400 | p2, aid, le=le))
         self.run.step(command(0xA4, 0x020C, identifier.to_bytes(2)))
@@ -88,7 +73,7 @@ class AnyKind(RuleBasedStateMachine):
 
     @rule(data=st.data(), wrong=st.binary(max_size=20), is_right=st.booleans(), times=st.sampled_from([1, 1, 1, 4, 11]))
     def verify(self, data: st.DataObject, wrong: bytes, is_right: bool, times: int) -> None:
-        aid, identifier = data.draw(st.sampled_from(self.kind.pins))
+        aid, identifier = data.draw(st.sampled_from(sorted(self.right)))
         self.run.step(command(0xA4, 0x040C, aid))
         self.run.step(command(0xA4, 0x020C, identifier.to_bytes(2)))
         for _ in range(times):
@@ -118,7 +103,7 @@ class AnyKind(RuleBasedStateMachine):
 
     @rule(data=st.data(), cut=st.sampled_from([0, 200]))
     def put_a_key(self, data: st.DataObject, cut: int) -> None:
-        der = data.draw(st.sampled_from(sorted(self.kind.bench.keys)))
+        der = data.draw(st.sampled_from(sorted(self.bench.keys)))
         if cut:
             self.run.step(command(0xD8, 0, der[:cut], cla=0x90))
         self.run.step(command(0xD8, 0, der[cut:], cla=0x80))
@@ -138,12 +123,8 @@ class AnyKind(RuleBasedStateMachine):
             self.run.end()
 
 
-KINDS = {"card": Kind(CARD, bench())}
-"""The kinds of card that there are, by name."""
-
-
 class CardMachine(AnyKind):
-    kind = KINDS["card"]
+    bench = bench("card")
 
 
 TestCardMachine = CardMachine.TestCase

@@ -22,6 +22,7 @@ ENOUGH = 3000
 
 @pytest.fixture(scope="module")
 def on() -> Bench:
+    """A bench of cards."""
     return bench(load=lambda image: Card.load(image))  # noqa: PLW0108 - a fault may be in Card.load
 
 
