@@ -228,6 +228,16 @@ def test_the_first_ten_are_customers_and_about_six_in_ten(many: list[Person]) ->
     assert 500 < len(numbers) < 700
 
 
+def test_no_customer_of_an_earlier_day_is_born_after_it() -> None:
+    day = date(2023, 5, 1)
+    people = list(generate(1, 30, on=day))
+    rows = list(bank_customers(people, 1, 10_000, on=day))
+    assert max(row["birth_date"] for row in rows) <= day.isoformat()
+    numbers = {row["customer_number"]: row["birth_date"] for row in rows}
+    mine = customer_numbers(people, 1, 10_000)
+    assert all(numbers[mine[one.person_id]] == one.attributes.birth_date for one in people if one.person_id in mine)
+
+
 @pytest.mark.parametrize("count", [0, 1, 10, 40])
 def test_a_small_bank(many: list[Person], count: int) -> None:
     rows = list(bank_customers(many, 1, count))

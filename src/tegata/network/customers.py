@@ -25,7 +25,7 @@ WHO = "population"
 def fill(network: Network, record: Record, people: Sequence[Person], phase: Phases) -> None:
     """Load customers, and have consents signed by the cards of those who can."""
     with phase(Text("銀行の顧客", "The bank's customers"), record.customers) as done:
-        rows = bank_customers(people, record.seed, record.customers)
+        rows = bank_customers(people, record.seed, record.customers, on=record.on)
         load_customers(network["bank"], counted((cast("dict[Field, str]", row) for row in rows), done))
     numbers = customer_numbers(people, record.seed, record.customers)
     able = (each for each in people if each.has_sign_certificate and each.person_id in numbers)

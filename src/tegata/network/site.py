@@ -24,7 +24,7 @@ from tegata.wire.problems import Refused, problem
 RECORD_FILE = "network.json"
 FRESH_FILE = "network.json.new"
 CLOCK_FILE = "clock.json"
-FORMAT = 1
+FORMAT = 2
 
 NOT_A_NETWORK = problem(
     "not-a-network-directory", 409,

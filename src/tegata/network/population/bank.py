@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cache
 from random import Random
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from tegata.japan.names import normalise_kana
 from tegata.japan.numerals import to_kanji
 from tegata.japan.text import fold_width, to_full_width, to_half_width
 from tegata.network.population.households import FIRST_PERSONS
-from tegata.network.population.people import Person, generate
+from tegata.network.population.people import REFERENCE_DAY, Person, generate
 from tegata.network.population.sources import stream
 
 FIELDS = ("customer_number", "name", "kana", "postal_code", "address", "birth_date", "gender")
@@ -28,15 +29,16 @@ class _Customer(NamedTuple):
 
 
 def bank_customers(
-    people: Iterable[Person], seed: int, count: int = 10_000, *, broken: int = 0
+    people: Iterable[Person], seed: int, count: int = 10_000, *, broken: int = 0, on: date = REFERENCE_DAY
 ) -> Iterator[dict[str, str]]:
     """``count`` rows with the keys :data:`FIELDS`, then ``broken`` more that an import must refuse, each differently.
 
     About six in ten of ``people`` are customers (the first ten always), never more than ``count``. The bank writes
     names, kana and addresses in its own notation and only with characters of Shift_JIS (Windows-31J); the birth date is
-    YYYY-MM-DD, the gender ``male``, ``female`` or ``other``. The same arguments give the same rows.
+    YYYY-MM-DD, the gender ``male``, ``female`` or ``other``. ``on`` is the day of ``people``. The same arguments give
+    the same rows.
     """
-    rows = [_row(stream("customer", seed, one.number), one) for one in _customers(people, seed, count)]
+    rows = [_row(stream("customer", seed, one.number), one) for one in _customers(people, seed, count, on)]
     yield from rows
     for index in range(broken):
         yield _broken(rows[index % len(rows)] if rows else dict.fromkeys(FIELDS, ""), index)
@@ -47,11 +49,12 @@ def customer_numbers(people: Iterable[Person], seed: int, count: int = 10_000) -
     return {one.person.person_id: one.number for one in _customers(people, seed, count) if one.in_network}
 
 
-def _customers(people: Iterable[Person], seed: int, count: int) -> list[_Customer]:
+def _customers(people: Iterable[Person], seed: int, count: int, on: date = REFERENCE_DAY) -> list[_Customer]:
+    """Who has which number is the same whatever the day."""
     rng = stream("bank", seed)
     chosen = [one for index, one in enumerate(people) if rng.random() < _SHARE or index < FIRST_PERSONS][:count]
     known = {(one.attributes.name, one.attributes.birth_date) for one in chosen}
-    others = _others(rng.randrange(2**62), count - len(chosen), known)
+    others = _others(rng.randrange(2**62), count - len(chosen), known, on)
     first = [(one, True) for one in chosen[:FIRST_PERSONS]]
     rest = [(one, True) for one in chosen[FIRST_PERSONS:]] + [(one, False) for one in others]
     rng.shuffle(rest)
@@ -61,9 +64,9 @@ def _customers(people: Iterable[Person], seed: int, count: int) -> list[_Custome
     ]
 
 
-def _others(seed: int, count: int, known: set[tuple[str, str]]) -> list[Person]:
+def _others(seed: int, count: int, known: set[tuple[str, str]], on: date) -> list[Person]:
     """People of another seed, without anybody who could be taken for one of the network."""
-    candidates = generate(seed, 2 * count + FIRST_PERSONS)
+    candidates = generate(seed, 2 * count + FIRST_PERSONS, on=on)
     strangers = (one for one in candidates if (one.attributes.name, one.attributes.birth_date) not in known)
     return [one for one, _ in zip(strangers, range(count), strict=False)]
 
