@@ -30,7 +30,8 @@ EXAMPLES = 30
 REACHED = {
     "jlis": {
         ("/certificates", 422), ("/consents/feed", 200), ("/crls/{usage}/{partition}", 200), ("/ocsp/{usage}", 200),
-        ("/residents/{resident_code}/certificates", 200), ("/four-information", 200),
+        ("/residents/{resident_code}/certificates", 200), ("/four-information", 200), ("/phones/orders", 422),
+        ("/phones/{phone_id}/certificates", 200), ("/callers", 409),
     },
     "platform": {("/consents", 200), ("/changes", 200), ("/stream", 200), ("/four-information", 200)},
     "bank": {("/events", 400)},

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, get
 
 from tegata.actors.jlis.pages.common import SEEN_BY_STAFF, partition_title, read_wanted
-from tegata.actors.jlis.service import figures, history
+from tegata.actors.jlis.service import history
 from tegata.node.node import Node
 from tegata.node.web.shell import Page, page
 
@@ -22,5 +22,4 @@ def find(request: Request[Any, Any, Any], node: Node) -> Page:
         wanted=wanted,
         found=found,
         issued_by=partition_title(found.municipality_code) if found else None,
-        usage_names=figures.USAGE_NAMES,
     )
