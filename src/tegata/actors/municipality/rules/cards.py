@@ -23,7 +23,7 @@ from tegata.actors.municipality.problems import (
     PIN_NOT_ACCEPTED,
 )
 from tegata.actors.municipality.rules.register import Record
-from tegata.japan.dates import age_on, end_of_day, nth_birthday_end
+from tegata.japan.dates import JST, age_on, end_of_day, nth_birthday_end
 from tegata.japan.four_attributes import BirthDate
 from tegata.wire.certificates import TOO_YOUNG, CertificateState, Medium, Reason, Usage
 from tegata.wire.problems import Refused
@@ -68,6 +68,11 @@ class CardFact(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime
     expires_on: date
     events: tuple[CardEvent, ...] = ()
+
+    @property
+    def issued_on(self) -> date:
+        """The day of the handing over, in Japan."""
+        return self.issued_at.astimezone(JST).date()
 
 
 class Pins(msgspec.Struct, frozen=True, kw_only=True):
