@@ -31,7 +31,7 @@ KINDS = {
     "portal": 7,
     "municipality": 6,
     "call_centre": 5,
-    "citizen": 2,
+    "citizen": 3,
 }
 """At least so many kinds of pages are found."""
 

@@ -90,7 +90,7 @@ def _style(draw: float, years: int, gender: Gender) -> Hair:
 
 
 def portrait(seed: str, *, age: int | None, gender: Gender) -> bytes:
-    """The photo of a person as JPEG 2000 (a JP2 file of 5 to 9 KB); ``age`` in years, None where it is unknown."""
+    """The photo of a person as JPEG 2000 (a JP2 file of 5 to 8 KB); ``age`` in years, None where it is unknown."""
     encoded = BytesIO()
     draw_face(face_of(seed, age, gender)).convert("L").save(encoded, "JPEG2000", num_resolutions=3)
     return encoded.getvalue()
