@@ -148,6 +148,38 @@ def test_proofs_of_another_payload_prove_nothing(quick_world: World) -> None:
     assert phones.apply(quick_world.node, good, "portal").sign.serial
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 5000,
+        b'{"kind": "phone-application"}',
+        b'{"kind": "phone-order"}',
+        b'{"kind": "consent"}',
+    ],
+    ids=["empty", "null", "list", "no-utf8", "deep", "nothing-in-it", "an-order", "a-consent"],
+)
+def test_payloads_that_are_no_application(quick_world: World, payload: bytes) -> None:
+    phone = quick_world.holder().phone()
+    document = phone.owner.signs(payload) if payload else "a..c"
+    assert kind(lambda: phones.apply(quick_world.node, phone.applies(document=document), "portal")) in {
+        WRONG_STATEMENT, BAD_SIGNATURE,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"model": "One\0"}, {"model": "x" * 401}, {"phone_id": "p" * 81}, {"phone_id": "p/" * 20}, {"sign_key": "ä"}],
+)
+def test_fields_that_are_out_of_bounds(quick_world: World, changes: dict[str, str]) -> None:
+    phone = quick_world.holder().phone()
+    assert kind(lambda: phone.gets(**changes)) is WRONG_STATEMENT
+    assert phone.states() == {}
+
+
 def test_a_document_that_another_thread_carried_out_meanwhile(
     quick_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
