@@ -174,6 +174,28 @@ def test_payloads_and_fields_that_are_no_application(quick_world: World) -> None
     assert phone.states() == {}
 
 
+def test_both_certificates_or_none(quick_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails halfway leaves the old phone's certificates as they were, and can be sent again."""
+    person, node = quick_world.holder(), quick_world.node
+    old, phone = person.phone().gets(), person.phone()
+    signed, certify = phone.applies(), phones.issue.certify
+
+    def fails_for_auth(generation: Any, *args: Any, **rest: Any) -> Any:
+        if generation.authority.usage == "auth":
+            raise RuntimeError("the signer is gone")
+        return certify(generation, *args, **rest)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(phones.issue, "certify", fails_for_auth)
+        with pytest.raises(RuntimeError):
+            phones.apply(node, signed, "portal")
+    assert phone.states() == {}
+    assert old.states() == {"sign": "valid", "auth": "valid"}
+    phones.apply(node, signed, "portal")
+    assert phone.states() == {"sign": "valid", "auth": "valid"}
+    assert old.states() == {"sign": "revoked", "auth": "revoked"}
+
+
 def test_a_document_that_another_thread_carried_out_meanwhile(
     quick_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
