@@ -58,49 +58,48 @@ def test_who_answers_right_is_found_with_card_and_phone(world: World, person: Re
     assert other.sub != found.sub
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_ways_of_writing_do_not_matter(quick_world: World) -> None:
+    person = quick_world.holder()
+    ways: list[dict[str, str]] = [
         {"name": "山田花子"},
         {"name": "山田 花子"},
         {"address": "東京都千代田区丸の内1-1-1"},
         {"address": "東京都千代田区丸の内一丁目１番１号"},
         {"address": "千代田区丸の内1丁目1番1号"},
-    ],
-)
-def test_ways_of_writing_do_not_matter(quick_world: World, changes: dict[str, str]) -> None:
-    person = quick_world.holder()
-    assert find(quick_world, person.calls(**changes)).certificates
+    ]
+    assert len({find(quick_world, person.calls(**changes)).sub for changes in ways}) == 1
 
 
 def test_forms_of_a_character_can_not_be_heard(quick_world: World) -> None:
     assert find(quick_world, quick_world.holder(TARO).calls(name="高橋太郎")).sub
 
 
+DO_NOT_FIT: list[dict[str, str]] = [
+    {"name": "山田　華子"},
+    {"name": TARO.name},
+    {"birth_date": "1980-02-18"},
+    {"birth_date": "9999-99-99"},
+    {"address": "東京都千代田区丸の内１丁目１番２号"},
+    {"address": TARO.address},
+    {"address": "東京都千代田区丸の内１丁目１番１号　コーポ１０１"},
+    {"name": " ", "address": "　"},
+    {"name": "%", "address": "%"},
+    {"name": "'; DROP TABLE person; --"},
+    {"name": "山田\0花子?"},
+]
+
+
 @pytest.mark.rule("SP-04")
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"name": "山田　華子"},
-        {"name": TARO.name},
-        {"birth_date": "1980-02-18"},
-        {"birth_date": "9999-99-99"},
-        {"address": "東京都千代田区丸の内１丁目１番２号"},
-        {"address": TARO.address},
-        {"address": "東京都千代田区丸の内１丁目１番１号　コーポ１０１"},
-        {"name": " ", "address": "　"},
-        {"name": "%", "address": "%"},
-        {"name": "'; DROP TABLE person; --"},
-        {"name": "山田\0花子"},
-    ],
-)
-def test_one_answer_that_does_not_fit_is_enough_and_none_is_named(quick_world: World, changes: dict[str, str]) -> None:
+def test_one_answer_that_does_not_fit_is_enough_and_none_is_named(quick_world: World) -> None:
     person = quick_world.holder()
     quick_world.holder(TARO)
-    refused = refusal(lambda: find(quick_world, person.calls(**changes)))
-    assert (refused.type, refused.detail) == (CALLER_NOT_IDENTIFIED, {})
-    (entry,) = audit(quick_world, "caller-refused")
-    assert (entry.subject, entry.items, entry.detail) == (None, [], {"outcome": "caller-not-identified"})
+    for changes in DO_NOT_FIT:
+        refused = refusal(lambda changes=changes: find(quick_world, person.calls(**changes)))
+        assert (refused.type, refused.detail) == (CALLER_NOT_IDENTIFIED, {}), changes
+    entries = audit(quick_world, "caller-refused")
+    assert len(entries) == len(DO_NOT_FIT)
+    for entry in entries:
+        assert (entry.subject, entry.items, entry.detail) == (None, [], {"outcome": "caller-not-identified"})
 
 
 def test_two_whom_the_answers_fit_are_nobody(quick_world: World) -> None:

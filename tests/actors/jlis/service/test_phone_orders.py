@@ -31,26 +31,24 @@ def phone(quick_world: World) -> Phone:
 
 
 @pytest.mark.rule("SP-03")
-@pytest.mark.parametrize(
-    ("occasion", "reason"),
-    [
+def test_the_phone_revokes_its_own_and_the_card_stays(quick_world: World) -> None:
+    person = quick_world.holder()
+    for occasion, reason in (
         ("trade-in", "cessationOfOperation"),
         ("disposal", "cessationOfOperation"),
         ("repair", "cessationOfOperation"),
         ("no-longer-wanted", "cessationOfOperation"),
         ("lost", "keyCompromise"),
-    ],
-)
-def test_the_phone_revokes_its_own_and_the_card_stays(phone: Phone, occasion: str, reason: str) -> None:
-    states = phone.orders("revoke", occasion=occasion)
-    assert {(one.usage, one.state, one.reason) for one in states} == {
-        ("sign", "revoked", reason),
-        ("auth", "revoked", reason),
-    }
-    assert phone.owner.state().state == "valid"
-    entry = last_entry(phone.owner.world)
-    assert (entry.action, entry.detail["occasion"]) == ("phone-certificates-revoked", occasion)
-    assert entry.detail["signed_by"] == "phone:sign"
+    ):
+        states = person.phone().gets().orders("revoke", occasion=occasion)
+        assert {(one.usage, one.state, one.reason) for one in states} == {
+            ("sign", "revoked", reason),
+            ("auth", "revoked", reason),
+        }
+        entry = last_entry(quick_world)
+        assert (entry.action, entry.detail["occasion"]) == ("phone-certificates-revoked", occasion)
+        assert entry.detail["signed_by"] == "phone:sign"
+    assert person.state().state == "valid"
 
 
 def test_a_repeated_order_is_answered_as_before(quick_world: World) -> None:

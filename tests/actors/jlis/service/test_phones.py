@@ -108,22 +108,19 @@ def other_spki(key: Any) -> str:
     return base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"auth_key": spki(private_key(1))},
-        {"sign_key": spki(private_key())},
-        {"auth_key": spki(private_key(3))},
-        {"sign_key": other_spki(ec.generate_private_key(ec.SECP256R1()))},
-        {"sign_key": other_spki(rsa.generate_private_key(public_exponent=3, key_size=2048))},
-        {"sign_key": "AAAA"},
-        {"sign_key": spki(private_key(2)), "auth_key": spki(private_key(1))},
-    ],
-    ids=["same-key-twice", "the-cards-sign-key", "the-cards-auth-key", "elliptic", "exponent-3", "no-key", "swapped"],
-)
-def test_keys_that_are_not_accepted(quick_world: World, changes: dict[str, str]) -> None:
+def test_keys_that_are_not_accepted(quick_world: World) -> None:
     phone = quick_world.holder().phone()
-    assert kind(lambda: phone.gets(**changes)) is KEY_NOT_ACCEPTED
+    bad: dict[str, dict[str, str]] = {
+        "the same twice": {"auth_key": spki(private_key(1))},
+        "the card's signature key": {"sign_key": spki(private_key())},
+        "the card's authentication key": {"auth_key": spki(private_key(3))},
+        "elliptic": {"sign_key": other_spki(ec.generate_private_key(ec.SECP256R1()))},
+        "exponent 3": {"sign_key": other_spki(rsa.generate_private_key(public_exponent=3, key_size=2048))},
+        "no key": {"sign_key": "AAAA"},
+        "swapped": {"sign_key": spki(private_key(2)), "auth_key": spki(private_key(1))},
+    }
+    for case, changes in bad.items():
+        assert kind(lambda changes=changes: phone.gets(**changes)) is KEY_NOT_ACCEPTED, case
     assert phone.states() == {}
 
 
@@ -146,6 +143,57 @@ def test_proofs_of_another_payload_prove_nothing(quick_world: World) -> None:
             bad = msgspec.structs.replace(good, **{field: proof})
             assert kind(lambda bad=bad: phones.apply(quick_world.node, bad, "portal")) is KEY_NOT_ACCEPTED
     assert phones.apply(quick_world.node, good, "portal").sign.serial
+
+
+PAYLOADS = (
+    b"null",
+    b"[]",
+    b"\xff\xfe",
+    b"[" * 5000,
+    b'{"kind": "phone-application"}',
+    b'{"kind": "phone-order"}',
+    b'{"kind": "consent"}',
+)
+
+
+def test_payloads_and_fields_that_are_no_application(quick_world: World) -> None:
+    phone, node = quick_world.holder().phone(), quick_world.node
+    for payload in PAYLOADS:
+        signed = phone.applies(document=phone.owner.signs(payload))
+        assert kind(lambda signed=signed: phones.apply(node, signed, "portal")) is WRONG_STATEMENT, payload[:40]
+    fields: list[dict[str, str]] = [
+        {"model": "One\0"},
+        {"model": "x" * 401},
+        {"phone_id": "p" * 81},
+        {"phone_id": "p/" * 20},
+        {"sign_key": "ä"},
+    ]
+    for changes in fields:
+        assert kind(lambda changes=changes: phone.gets(**changes)) is WRONG_STATEMENT, changes
+    assert kind(lambda: phones.apply(node, phone.applies(document="a..c"), "portal")) is BAD_SIGNATURE
+    assert phone.states() == {}
+
+
+def test_both_certificates_or_none(quick_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails halfway leaves the old phone's certificates as they were, and can be sent again."""
+    person, node = quick_world.holder(), quick_world.node
+    old, phone = person.phone().gets(), person.phone()
+    signed, certify = phone.applies(), phones.issue.certify
+
+    def fails_for_auth(generation: Any, *args: Any, **rest: Any) -> Any:
+        if generation.authority.usage == "auth":
+            raise RuntimeError("the signer is gone")
+        return certify(generation, *args, **rest)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(phones.issue, "certify", fails_for_auth)
+        with pytest.raises(RuntimeError):
+            phones.apply(node, signed, "portal")
+    assert phone.states() == {}
+    assert old.states() == {"sign": "valid", "auth": "valid"}
+    phones.apply(node, signed, "portal")
+    assert phone.states() == {"sign": "valid", "auth": "valid"}
+    assert old.states() == {"sign": "revoked", "auth": "revoked"}
 
 
 def test_a_document_that_another_thread_carried_out_meanwhile(
