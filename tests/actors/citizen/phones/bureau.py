@@ -145,9 +145,9 @@ class Bureau:
 
     def _issue(self, usage: Usage, key: str) -> Issued:
         authority = authorities.newest(self.world.jlis, usage).authority
-        public = load_der_public_key(base64.b64decode(key))
-        if self.mood == "other-key":
-            public = authority.certificate.public_key()
+        named = load_der_public_key(base64.b64decode(key))
+        public = authority.certificate.public_key() if self.mood == "other-key" else named
+        assert isinstance(public, rsa.RSAPublicKey)
         now: datetime = self.world.clock.now()
         place, end, number = municipality(CHIYODA), now + timedelta(days=900), next(_serials)
         name = f"ABCDEFGHIJKLMN{place.code5}{number % 1000:03}A"

@@ -10,7 +10,7 @@ from tegata.actors.citizen.seed import key_pool
 from tegata.actors.citizen.service import drawer, phones
 from tegata.actors.citizen.service.phones import shelf
 from tegata.node.node import Node
-from tegata.node.web.app import create_app
+from tegata.node.web.app import ActorApp, create_app
 from tests.actors.citizen.phones.bureau import Bureau
 from tests.actors.citizen.phones.hand import Hand
 from tests.actors.citizen.phones.site import PHONE_PASSWORD, PHONE_PIN
@@ -57,9 +57,15 @@ def node(quick_world: World) -> Node:
     return quick_world.citizen
 
 
+@pytest.fixture(scope="module")
+def shared_app(shared_world: World) -> ActorApp:
+    """The drawer's application; it keeps nothing between requests."""
+    return create_app(shared_world.citizen)
+
+
 @pytest.fixture
-def hand(quick_world: World) -> Iterator[Hand]:
-    with TestClient(create_app(quick_world.citizen)) as client:
+def hand(quick_world: World, shared_app: ActorApp) -> Iterator[Hand]:
+    with TestClient(shared_app) as client:
         yield Hand(client)
 
 

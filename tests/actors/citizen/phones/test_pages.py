@@ -71,6 +71,8 @@ def test_who_lets_a_phone_go_is_warned_of_what_is_still_on_it(hand: Hand, node: 
     assert hand.send(f"/phones/{phone}/back", {}, on="/phones/new").status_code == 409
     assert "操作はできません" in hand.open(f"/phones/{phone}").text
     assert hand.open(f"/phones/{phone}/menu").status_code == 409
+    lost = hand.open(f"/phones/{phone}/lost").text
+    assert f'href="/phones/{phone}/menu"' not in lost  # nothing leads where nothing can be done
 
 
 def test_a_phone_is_reset_lost_and_found(hand: Hand, node: Node, phone: str) -> None:
