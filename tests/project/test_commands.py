@@ -48,7 +48,7 @@ def known_commands() -> set[str]:
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md", "docs/cli.md"])
 def test_tegata_commands_of_the_pages_exist(page: str) -> None:
     code = "\n".join(re.findall(r"```.*?```|`[^`]+`", text_of(page), re.DOTALL))
-    named = set(re.findall(r"\btegata ([a-z]+)(?: ([a-z-]+))?", code))
+    named = set(re.findall(r"\btegata ([a-z]+)(?: ([a-z][a-z-]*))?", code))
     known = known_commands()
     groups = {command.split()[1] for command in known if len(command.split()) == 3}
     wanted = {f"tegata {name} {below}" if name in groups and below else f"tegata {name}" for name, below in named}
