@@ -12,7 +12,7 @@ import msgspec
 from tegata.wire.certificates import KEY_NOT_ACCEPTED, NOT_RESIDENT, CertificateState, Issued, Usage
 from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT
 from tegata.wire.endpoint import Base64, CompactJws, Endpoint, Identifier, Page, ShortText
-from tegata.wire.problems import CONFLICT, NOT_FOUND, problem
+from tegata.wire.problems import CONFLICT, NOT_FOUND, TOO_MANY, problem
 from tegata.wire.text import Text
 
 Action = Literal["revoke", "resume"]
@@ -118,7 +118,7 @@ APPLY: Endpoint[SignedApplication, PhoneCertificates] = Endpoint(
     response=PhoneCertificates,
     scope="",
     label=_APPLIED,
-    raises=_APPLY_RAISES,
+    raises=(*_APPLY_RAISES, TOO_MANY),
 )
 ORDER: Endpoint[SignedOrder, Page[CertificateState]] = Endpoint(
     keyed=False,
@@ -129,7 +129,7 @@ ORDER: Endpoint[SignedOrder, Page[CertificateState]] = Endpoint(
     response=Page[CertificateState],
     scope="",
     label=_ORDERED,
-    raises=_ORDER_RAISES,
+    raises=(*_ORDER_RAISES, TOO_MANY),
 )
 STATES: Endpoint[None, Page[CertificateState]] = Endpoint(
     to="portal",
@@ -139,6 +139,7 @@ STATES: Endpoint[None, Page[CertificateState]] = Endpoint(
     response=Page[CertificateState],
     scope="",
     label=_STATE,
+    raises=(TOO_MANY,),
 )
 PASS_ON_APPLICATION: Endpoint[SignedApplication, PhoneCertificates] = Endpoint(
     keyed=False,
