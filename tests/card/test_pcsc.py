@@ -50,7 +50,9 @@ def test_without_pyscard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_pcscd(tmp_path: object) -> None:
     """In a process of its own: pcsc-lite remembers where it found its service."""
-    script = "from tegata.card import pcsc\ntry: pcsc.readers()\nexcept pcsc.PcscFailure as failure: print(failure.code)"
+    script = (
+        "from tegata.card import pcsc\ntry: pcsc.readers()\nexcept pcsc.PcscFailure as failure: print(failure.code)"
+    )
     environment = {"PCSCLITE_CSOCK_NAME": f"{tmp_path}/nothing"}
     ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "pcscd-not-running"

@@ -112,7 +112,12 @@ def traced(card: Card, *apdus: str) -> list[str]:
 
 def test_commands_and_answers_have_names(keys: Keys) -> None:
     told = traced(
-        personalised(keys), f"00A4040C0A{JPKI_AID}", "00A4020C020018", "0020008004 31323334", "00A4020C020006", "00B0000004"
+        personalised(keys),
+        f"00A4040C0A{JPKI_AID}",
+        "00A4020C020018",
+        "0020008004 31323334",
+        "00A4020C020006",
+        "00B0000004",
     )
     assert told[0].endswith("SELECT JPKI")
     assert told[1] == "< 9000  done"
