@@ -1,6 +1,6 @@
 """A card with everything on it, and short ways to speak to it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from tegata.card import DEFAULT, Behaviour, Card, Personaliser
+from tegata.card import DEFAULT, Behaviour, Card, Front, Personaliser
 from tegata.card.files import PinName
+from tegata.card.visual_contents import back_file, front_file
 from tegata.japan.four_attributes import FourAttributes
 
 ISSUER_KEY = bytes(range(32))
@@ -19,8 +20,10 @@ FOUR = FourAttributes(
 MY_NUMBER = "123456789018"
 RESIDENT_CODE = "12345678901"
 CARD_NUMBER = "TEGATA00000001"
-FRONT = bytes.fromhex("FF2006DF2203616263")
-BACK = bytes.fromhex("FF2006DF2203787A7A")
+PHOTO = bytes.fromhex("FF4FFF51") + b"photo"
+"""Enough for a reader of the file; nobody decodes it."""
+FRONT = front_file(Front.of(FOUR, date(2033, 2, 17), "1234", PHOTO))
+BACK = back_file(MY_NUMBER)
 PINS: dict[PinName, str] = {
     "auth": "1234",
     "sign": "ABC123",
@@ -61,7 +64,7 @@ class Keys:
 def personalised(keys: Keys, behaviour: Behaviour = DEFAULT) -> Card:
     """A card as the counter hands it over, after a reset."""
     card = Card.blank(ISSUER_KEY, behaviour=behaviour)
-    counter = Personaliser(card.transmit, ISSUER_KEY)
+    counter = Personaliser(card.transmit, ISSUER_KEY, extended=behaviour.extended_length)
     counter.authenticate()
     counter.install_key("auth", keys.auth)
     counter.install_key("sign", keys.sign)
@@ -72,6 +75,7 @@ def personalised(keys: Keys, behaviour: Behaviour = DEFAULT) -> Card:
     for which, pin in PINS.items():
         counter.set_pin(which, pin)
     counter.write_text(FOUR, MY_NUMBER, sign=lambda data: data.ljust(256, b"s"))
+    counter.write_text_issuer(b"\xff\x40\x03abc", b"\x7f\x21\x03abc")
     counter.write_visual(FRONT, BACK)
     counter.write_resident_code(RESIDENT_CODE)
     counter.write_card_number(CARD_NUMBER)

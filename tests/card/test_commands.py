@@ -147,7 +147,7 @@ def test_an_le_past_the_end_gives_what_there_is_and_a_warning_by_a_switch(keys: 
         (TEXT_AID, "0002", {"0011", "0015"}),
         (TEXT_AID, "0003", {"0011", "0014", "0015"}),
         (VISUAL_AID, "0002", {"0012", "0013"}),
-        (VISUAL_AID, "0003", {"0013"}),
+        (VISUAL_AID, "0005", {"0013"}),
         (REGISTER_AID, "0001", {"0011"}),
     ],
 )
@@ -168,7 +168,9 @@ PINS_BY_FILE = {
 
 
 @pytest.mark.parametrize(
-    ("aid", "file"), [(JPKI_AID, f) for f in ("0002", "0006", "000A", "000B")] + [(COMMON_AID, "0001")]
+    ("aid", "file"),
+    [(JPKI_AID, f) for f in ("0002", "0006", "000A", "000B")]
+    + [(TEXT_AID, "0004"), (TEXT_AID, "0005"), (COMMON_AID, "0001")],
 )
 def test_free_files_need_no_pin(card: Card, aid: str, file: str) -> None:
     select(card, aid, file)
@@ -178,7 +180,7 @@ def test_free_files_need_no_pin(card: Card, aid: str, file: str) -> None:
 def test_the_visual_and_common_files_are_what_was_written(card: Card) -> None:
     select(card, VISUAL_AID)
     verify(card, "0013", PINS["visual-a"])
-    for file, content in (("0002", FRONT), ("0003", BACK)):
+    for file, content in (("0002", FRONT), ("0005", BACK)):
         assert ask(card, f"00A4020C02{file}") == "9000"
         assert ask(card, "00B0000000") == content.hex().upper() + "9000"
     select(card, COMMON_AID, "0001")

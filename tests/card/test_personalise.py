@@ -75,7 +75,7 @@ def test_the_front_alone_can_be_renewed(counter: Personaliser, card: Card) -> No
     counter.write_visual(b"\xff\x20\x01a")
     select(card, "D3921000310001010402")
     assert verify(card, "0013", MY_NUMBER) == "9000"
-    for file, content in (("0002", b"\xff\x20\x01a"), ("0003", BACK)):
+    for file, content in (("0002", b"\xff\x20\x01a"), ("0005", BACK)):
         assert ask(card, f"00A4020C02{file}") == "9000"
         assert ask(card, "00B0000000") == content.hex().upper() + "9000"
 

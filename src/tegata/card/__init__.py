@@ -14,8 +14,11 @@ from tegata.card.errors import (
     PinBlocked,
     WrongPin,
 )
+from tegata.card.holder import Holder, printed_back, printed_front, write_holder
 from tegata.card.link import Recorder
 from tegata.card.personalise import Personaliser
+from tegata.card.text_issuer import TextIssuer
+from tegata.card.visual_contents import Front
 
 __all__ = [
     "DEFAULT",
@@ -26,11 +29,17 @@ __all__ = [
     "CardError",
     "CardFailure",
     "CardImageRefused",
+    "Front",
+    "Holder",
     "MalformedPin",
     "NotAuthorised",
     "Personaliser",
     "PinBlocked",
     "Recorder",
+    "TextIssuer",
     "WrongPin",
     "check_number_b",
+    "printed_back",
+    "printed_front",
+    "write_holder",
 ]

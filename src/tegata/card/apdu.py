@@ -53,6 +53,11 @@ class Command:
         return lc + self.data + (le if lc or not le else b"\0" + le)
 
 
+def is_extended_form(apdu: bytes) -> bool:
+    """Whether the lengths of a command are coded in the extended form (a zero byte where a short one has Lc)."""
+    return len(apdu) > 5 and apdu[4] == 0
+
+
 def parse(apdu: bytes) -> Command:
     """Read a command APDU.
 

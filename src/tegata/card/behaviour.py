@@ -17,6 +17,10 @@ class Behaviour(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
         lets a signer leave it out only for old formats; clients of both kinds exist).
     end_of_file: READ BINARY with an Le that reaches past the end: ``ok`` gives what there is with 9000 (clients read 17
         bytes of a 15-byte file), ``warning`` gives it with 6282.
+    status_of_blocked_pin: the answer to VERIFY without data of a blocked PIN: ``tries`` (63C0, as of any other), or
+        ``blocked`` (the status of ``blocked_status``, as ISO/IEC 7816-4 has it).
+    extended_length: whether extended APDUs are taken. Clients that read a photo in one command find out here what a
+        card, or a reader between, without them does: 6700.
     """
 
     pins_survive_reselect: bool = False
@@ -24,6 +28,8 @@ class Behaviour(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     status_of_proven_pin: Literal["tries", "ok"] = "tries"
     digest_info_without_null: bool = True
     end_of_file: Literal["ok", "warning"] = "ok"
+    status_of_blocked_pin: Literal["tries", "blocked"] = "tries"
+    extended_length: bool = True
 
 
 DEFAULT = Behaviour()

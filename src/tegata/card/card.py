@@ -2,7 +2,7 @@
 
 A command passes these rules in this order; the first that is not met answers:
 
-1. shape: header, Lc, data and Le add up (6700)
+1. shape: header, Lc, data and Le add up, and are short where a switch says so (6700)
 2. instruction: INS is in the table (6D00)
 3. class: no logical channel (6881), no secure messaging (6882), else as the table has it for this INS (6E00)
 4. chaining: only where the table allows it (6884); a chain goes on with the same header (6883) and has an end (6700)
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tegata.card import commands, issuing, state
-from tegata.card.apdu import CHAINING, Command, MalformedCommand, parse
+from tegata.card.apdu import CHAINING, Command, MalformedCommand, is_extended_form, parse
 from tegata.card.behaviour import DEFAULT, Behaviour
 from tegata.card.commands import Handler
 from tegata.card.files import JPKI, TOKEN_INFO, TOKEN_INFO_CONTENT
@@ -130,6 +130,8 @@ class Card:
     def transmit(self, apdu: bytes) -> bytes:
         """Answer one command APDU: response data and two bytes of status word. Never raises for what the bytes are."""
         try:
+            if is_extended_form(apdu) and not self._machine.image.behaviour.extended_length:
+                raise MalformedCommand("extended length")
             return self._answer(parse(apdu))
         except MalformedCommand:
             return self._refuse(Status.WRONG_LENGTH)

@@ -3,15 +3,19 @@
 from hashlib import sha256
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tegata.card import contents, tlv
+from tegata.card import contents, text_issuer, tlv, visual_contents
 from tegata.card.apdu import Command
 from tegata.card.errors import CardContentRefused, CardError, MalformedPin, PinBlocked, WrongPin
 from tegata.card.files import (
+    BACK_FILE,
     CARD_NUMBER_FILE,
     CERTIFICATES,
     COMMON,
     FOUR_ATTRIBUTES_FILE,
+    FRONT_FILE,
+    INFORMATION_FILE,
     JPKI,
     KEYS,
     MY_NUMBER_FILE,
@@ -20,7 +24,9 @@ from tegata.card.files import (
     RESIDENT_REGISTER,
     SIGNATURE_FILE,
     TEXT,
+    TEXT_CERTIFICATE_FILE,
     TOKEN_INFO,
+    VISUAL,
     Application,
     CertificateName,
     KeyName,
@@ -73,9 +79,7 @@ class CardClient:
 
     def card_number(self) -> str:
         """The card identification of the common application."""
-        self._link.select_application(COMMON)
-        self._link.select_file(CARD_NUMBER_FILE)
-        return contents.read_card_number(self._read_selected())
+        return contents.read_card_number(self._read_file(COMMON, CARD_NUMBER_FILE))
 
     def read_certificate(self, which: CertificateName, pin: str | None = None) -> x509.Certificate:
         """A certificate of the card; the sign certificate needs the sign password.
@@ -141,6 +145,34 @@ class CardClient:
         """Digests of the two text files and the signature over them."""
         return contents.read_text_signature(self._read_protected(TEXT, SIGNATURE_FILE, which, pin))
 
+    def text_information(self) -> text_issuer.Information:
+        """The basic information of the text application, with the id of the key that signs; free to read."""
+        return text_issuer.read_information(self._read_file(TEXT, INFORMATION_FILE))
+
+    def check_text(self, pin: str) -> rsa.RSAPublicKey:
+        """Check the signature over the text files, with the text PIN; the key that signed them.
+
+        Raises:
+            CardContentRefused: the files are not those that were signed, or the key is not the one of the information.
+        """
+        number, attributes = (
+            self._read_protected(TEXT, file, "text", pin) for file in (MY_NUMBER_FILE, FOUR_ATTRIBUTES_FILE)
+        )
+        signature = self.text_signature(pin)
+        key = text_issuer.read_certificate(self._read_file(TEXT, TEXT_CERTIFICATE_FILE))
+        if text_issuer.key_id_of(key) != self.text_information().key_id:
+            raise CardContentRefused("text files: the key is not the one that is named")
+        text_issuer.check(signature, key, number, attributes)
+        return key
+
+    def front(self, number: str, which: PinName = "visual-b") -> visual_contents.Front:
+        """What is printed on the front, the face photo with it, with check number B or A."""
+        return visual_contents.read_front(self._read_protected(VISUAL, FRONT_FILE, which, number))
+
+    def back(self, my_number: str) -> str:
+        """The My Number on the back, with check number A, which is the same."""
+        return visual_contents.read_back(self._read_protected(VISUAL, BACK_FILE, "visual-a", my_number))
+
     def resident_code(self, pin: str) -> str:
         """The resident code (eleven digits), with the resident register PIN."""
         content = self._read_protected(RESIDENT_REGISTER, RESIDENT_CODE_FILE, "resident-register", pin)
@@ -162,6 +194,11 @@ class CardClient:
             raise MalformedPin
         self._link.select_application(application)
         self._verify(which, pin)
+        self._link.select_file(identifier)
+        return self._read_selected()
+
+    def _read_file(self, application: Application, identifier: int) -> bytes:
+        self._link.select_application(application)
         self._link.select_file(identifier)
         return self._read_selected()
 

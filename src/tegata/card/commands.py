@@ -127,8 +127,10 @@ def verify(machine: Machine, command: Command) -> bytes:
 
 
 def _answer_pin_status(machine: Machine, file: PinFile, pin: Pin) -> None:
-    proven = file.key in machine.session.proven
-    if not (proven and machine.image.behaviour.status_of_proven_pin == "ok"):
+    behaviour = machine.image.behaviour
+    if pin.tries == 0 and behaviour.status_of_blocked_pin == "blocked":
+        raise Refused(behaviour.blocked_status)
+    if file.key not in machine.session.proven or behaviour.status_of_proven_pin != "ok":
         raise Refused(tries_left(pin.tries))
 
 

@@ -16,7 +16,7 @@ MY_NUMBER_DIGEST, ATTRIBUTES_DIGEST, SIGNATURE = 0xDF31, 0xDF32, 0xDF33
 
 GENDER_CODES: dict[Gender, bytes] = {"male": b"1", "female": b"2", "other": b"9"}
 """ISO/IEC 5218; 9 is "not applicable"."""
-_GENDERS: dict[bytes, Gender] = {code: gender for gender, code in GENDER_CODES.items()}
+GENDERS: dict[bytes, Gender] = {code: gender for gender, code in GENDER_CODES.items()}
 
 Sign = Callable[[bytes], bytes]
 """RSA PKCS#1 v1.5 with SHA-256 over the given bytes, by whoever vouches for the files."""
@@ -29,7 +29,7 @@ def my_number_file(my_number: str) -> bytes:
 
 def read_my_number(content: bytes) -> str:
     """The twelve digits of an FF10 file; raises :class:`CardContentRefused`."""
-    value = _only(content, NUMBER)
+    value = only(content, NUMBER)
     if len(value) != 12 or not value.isdigit():
         raise CardContentRefused("My Number")
     return value.decode("ascii")
@@ -65,13 +65,13 @@ def with_offsets(*fields: tuple[int, bytes]) -> bytes:
 def read_four_attributes(content: bytes) -> FourAttributes:
     """The four attributes of an FF20 file; raises :class:`CardContentRefused`."""
     try:
-        fields = dict(tlv.objects(_only(content, FOUR_ATTRIBUTES)))
+        fields = tlv.fields(only(content, FOUR_ATTRIBUTES))
         birth = fields[BIRTH_DATE].decode("ascii")
         return FourAttributes(
             name=fields[NAME].decode(),
             address=fields[ADDRESS].decode(),
             birth_date=f"{birth[:4]}-{birth[4:6]}-{birth[6:]}",
-            gender=_GENDERS[fields[GENDER]],
+            gender=GENDERS[fields[GENDER]],
         )
     except (ValueError, KeyError) as error:
         raise CardContentRefused("four attributes") from error
@@ -105,7 +105,7 @@ def text_signature_file(my_number: bytes, four_attributes: bytes, sign: Sign) ->
 def read_text_signature(content: bytes) -> TextSignature:
     """The digests and the signature of an FF30 file; raises :class:`CardContentRefused`."""
     try:
-        fields = dict(tlv.objects(_only(content, TEXT_SIGNATURE)))
+        fields = tlv.fields(only(content, TEXT_SIGNATURE))
         return TextSignature(fields[MY_NUMBER_DIGEST], fields[ATTRIBUTES_DIGEST], fields[SIGNATURE])
     except (ValueError, KeyError) as error:
         raise CardContentRefused("signature of the text files") from error
@@ -118,7 +118,7 @@ def resident_code_file(resident_code: str) -> bytes:
 
 def read_resident_code(content: bytes) -> str:
     """The eleven digits of a resident code file; raises :class:`CardContentRefused`."""
-    value = _only(content, NUMBER)
+    value = only(content, NUMBER)
     if len(value) != 11 or not value.isdigit():
         raise CardContentRefused("resident code")
     return value.decode("ascii")
@@ -131,13 +131,14 @@ def card_number_file(card_number: str) -> bytes:
 
 def read_card_number(content: bytes) -> str:
     """The number of a card number file; raises :class:`CardContentRefused`."""
-    value = _only(content, NUMBER)
+    value = only(content, NUMBER)
     if not value or not value.isascii():
         raise CardContentRefused("card number")
     return value.decode("ascii")
 
 
-def _only(content: bytes, tag: int) -> bytes:
+def only(content: bytes, tag: int) -> bytes:
+    """The value of the object that a file begins with (what follows it is padding); raises CardContentRefused."""
     try:
         found, start, size = tlv.header(content)
     except tlv.MalformedTlv as error:

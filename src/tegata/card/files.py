@@ -95,7 +95,8 @@ TEXT = Application(
             _data(2, 0x0001, 0x0011, 0x0014),  # My Number [V]; opened by check number A [S]
             _data(2, 0x0002, 0x0011, 0x0015),  # four attributes [V]; opened by check number B [S]
             _data(2, 0x0003, 0x0011, 0x0014, 0x0015),  # signature over both [V]; who opens it [GAP]
-            _data(2, 0x0005),  # basic information [V]; free to read [GAP]
+            _data(2, 0x0004),  # certificate of whoever signed 0003, free to read [S]
+            _data(2, 0x0005),  # basic information [V], free to read [S]
             _pin(2, 0x0011, 3, FOUR_DIGITS),  # [V]
             _pin(2, 0x0014, 10, MY_NUMBER),  # check number A [V]; tries as in the visual application [GAP]
             _pin(2, 0x0015, 10, CHECK_NUMBER_B),  # check number B [V]; tries [GAP]
@@ -107,7 +108,7 @@ VISUAL = Application(
     dict(
         (
             _data(3, 0x0002, 0x0012, 0x0013),  # front, with the face photo [V]; A opens front and back, B the front [S]
-            _data(3, 0x0003, 0x0013),  # back: My Number; the identifier is [GAP]
+            _data(3, 0x0005, 0x0013),  # back: My Number [S]
             _pin(3, 0x0012, 10, CHECK_NUMBER_B),  # [V]
             _pin(3, 0x0013, 10, MY_NUMBER),  # [V]
         )
@@ -153,8 +154,10 @@ TOKEN_INFO_CONTENT = b"JPKIAPICCTOKEN2".ljust(160)
 MY_NUMBER_FILE = 0x0001
 FOUR_ATTRIBUTES_FILE = 0x0002
 SIGNATURE_FILE = 0x0003
+TEXT_CERTIFICATE_FILE = 0x0004
+INFORMATION_FILE = 0x0005
 FRONT_FILE = 0x0002
-BACK_FILE = 0x0003
+BACK_FILE = 0x0005
 RESIDENT_CODE_FILE = 0x0001
 CARD_NUMBER_FILE = 0x0001
 

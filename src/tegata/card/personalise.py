@@ -13,6 +13,7 @@ from tegata.card.files import (
     COMMON,
     FOUR_ATTRIBUTES_FILE,
     FRONT_FILE,
+    INFORMATION_FILE,
     JPKI,
     KEYS,
     MY_NUMBER_FILE,
@@ -21,6 +22,7 @@ from tegata.card.files import (
     RESIDENT_REGISTER,
     SIGNATURE_FILE,
     TEXT,
+    TEXT_CERTIFICATE_FILE,
     VISUAL,
     Application,
     CertificateName,
@@ -102,6 +104,11 @@ class Personaliser:
             self._erase(TEXT, SIGNATURE_FILE)
         else:
             self._write(TEXT, SIGNATURE_FILE, contents.text_signature_file(number, attributes, sign))
+
+    def write_text_issuer(self, information: bytes, certificate: bytes) -> None:
+        """Write who signs the text files: 0005 and 0004 of :class:`tegata.card.text_issuer.TextIssuer`."""
+        self._write(TEXT, INFORMATION_FILE, information)
+        self._write(TEXT, TEXT_CERTIFICATE_FILE, certificate)
 
     def write_visual(self, front: bytes, back: bytes | None = None) -> None:
         """Write the visual files as they are to be read: the front (FF20 …) and, if given, the back."""

@@ -44,3 +44,13 @@ def objects(data: bytes) -> Iterator[tuple[int, bytes]]:
             raise MalformedTlv("cut short")
         yield tag, data[start : start + size]
         data = data[start + size :]
+
+
+def fields(data: bytes) -> dict[int, bytes]:
+    """The objects in ``data`` by tag; raises :class:`MalformedTlv`, also where a tag comes twice."""
+    found: dict[int, bytes] = {}
+    for tag, value in objects(data):
+        if tag in found:
+            raise MalformedTlv(f"{tag:04X} comes twice")
+        found[tag] = value
+    return found

@@ -12,6 +12,7 @@ from tegata.actors.jlis import seed as jlis
 from tegata.actors.jlis.service import authorities
 from tegata.actors.municipality import seed as municipality
 from tegata.actors.municipality.rules.cards import card_expiry
+from tegata.actors.municipality.service.printing import text_issuer
 from tegata.japan.dates import JST
 from tegata.network import customers
 from tegata.network.assembly import Network
@@ -51,7 +52,8 @@ def fill(network: Network, record: Record, phase: Phases) -> None:
             counted((_resident(each, holders.get(each.person_id), registered_at) for each in people), done),
         )
     with phase(Text("電子証明書とカード", "Certificates and cards"), len(holders)) as done:
-        citizen.load(network["citizen"], counted(_cards(network, people, holders, registered_at), done))
+        cards = counted(_cards(network, people, holders, registered_at), done)
+        citizen.load(network["citizen"], cards, issuer=text_issuer(network["municipality"]))
     customers.fill(network, record, people, phase)
 
 
@@ -130,8 +132,9 @@ def _card(holder: Holder, certificates: dict[Usage, bytes], roots: dict[Usage, b
     person = holder.person
     return citizen.SeedCard(
         person_id=person.person_id, resident_code=person.resident_code, attributes=person.attributes,
-        my_number=person.my_number, card_id=holder.card_id, received_at=holder.issued_at, auth_pin=person.auth_pin,
-        text_pin=person.text_pin, sign_password=person.sign_password, auth_key=holder.auth_key,
-        auth_certificate=certificates["auth"], auth_ca=roots["auth"], sign_key=holder.sign_key,
-        sign_certificate=certificates.get("sign"), sign_ca=roots["sign"] if holder.sign_key is not None else None,
+        my_number=person.my_number, card_id=holder.card_id, received_at=holder.issued_at, expires_on=holder.expires_on,
+        auth_pin=person.auth_pin, text_pin=person.text_pin, sign_password=person.sign_password,
+        auth_key=holder.auth_key, auth_certificate=certificates["auth"], auth_ca=roots["auth"],
+        sign_key=holder.sign_key, sign_certificate=certificates.get("sign"),
+        sign_ca=roots["sign"] if holder.sign_key is not None else None,
     )  # fmt: skip

@@ -3,8 +3,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tegata.actors.citizen import figures, seed
 from tegata.actors.citizen.service import cards
-from tegata.card import Card, CardClient
+from tegata.card import Card, CardClient, check_number_b
 from tegata.node import audit
+from tegata.node.card_issuer import security_code
 from tests.actors.municipality.world import AUTH_PIN, FAMILY, HANAKO, PASSWORD, SAKURA, TEXT_PIN, World
 
 
@@ -20,6 +21,13 @@ def test_a_card_of_the_population_holds_what_a_card_of_the_counter_holds(world: 
     signature.verify_directly_issued_by(authority)
     client.read_certificate("auth").verify_directly_issued_by(client.read_certificate("auth-ca"))
     assert [client.pin_tries(which) for which in ("auth", "sign", "text", "resident-register")] == [3, 5, 3, 3]
+    front = client.front(HANAKO.my_number, "visual-a")
+    assert (front.name, front.address) == (HANAKO.attributes.name, HANAKO.attributes.address)
+    assert HANAKO.card is not None
+    number_b = check_number_b(front.birth_date, HANAKO.card.expires_on.year, security_code(world.citizen, row.card_id))
+    assert client.front(number_b) == front
+    assert client.text_attributes(number_b, "text-b") == HANAKO.attributes
+    assert client.back(HANAKO.my_number) == client.my_number(HANAKO.my_number, "text-a") == HANAKO.my_number
     assert client.sign("auth", AUTH_PIN, b"x") != client.sign("sign", PASSWORD, b"x")
     assert audit.verify(world.citizen.database).ok
 

@@ -235,9 +235,9 @@ def _cards(
     return [
         citizen_seed.SeedCard(
             person_id=f"P{position:06}", resident_code=each.resident_code, attributes=each.attributes,
-            my_number=each.my_number, card_id=each.card.card_id, received_at=each.card.issued_at, auth_pin=AUTH_PIN,
-            text_pin=TEXT_PIN, sign_password=PASSWORD, auth_key=auth,
-            auth_certificate=certificates[each.resident_code, "auth"], auth_ca=roots["auth"],
+            my_number=each.my_number, card_id=each.card.card_id, received_at=each.card.issued_at,
+            expires_on=each.card.expires_on, auth_pin=AUTH_PIN, text_pin=TEXT_PIN, sign_password=PASSWORD,
+            auth_key=auth, auth_certificate=certificates[each.resident_code, "auth"], auth_ca=roots["auth"],
             sign_key=sign if (each.resident_code, "sign") in certificates else None,
             sign_certificate=certificates.get((each.resident_code, "sign")), sign_ca=roots["sign"],
         )

@@ -7,7 +7,7 @@ that is handed over or reissued at the counter makes keys of its own.
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -16,9 +16,10 @@ from sqlalchemy import insert
 
 from tegata.actors.citizen.service.cards import name_key
 from tegata.actors.citizen.tables import CardRow, PersonRow, RememberedRow
-from tegata.card import Card, Personaliser
+from tegata.card import Card, Holder, Personaliser, TextIssuer, write_holder
+from tegata.japan.dates import JST
 from tegata.japan.four_attributes import FourAttributes
-from tegata.node.card_issuer import card_issuer_key
+from tegata.node.card_issuer import card_issuer_key, security_code
 from tegata.node.node import Node
 
 BATCH = 500
@@ -39,6 +40,7 @@ class SeedCard:
     my_number: str
     card_id: str
     received_at: datetime
+    expires_on: date
     auth_pin: str
     text_pin: str
     sign_password: str
@@ -63,11 +65,14 @@ def keys_for(pool: Sequence[rsa.RSAPrivateKey], number: int) -> tuple[rsa.RSAPri
     return pool[2 * number % len(pool)], pool[(2 * number + 1) % len(pool)]
 
 
-def load(node: Node, cards: Iterable[SeedCard]) -> int:
-    """Write people and their cards; returns how many. A card's PINs are remembered in a demonstration."""
+def load(node: Node, cards: Iterable[SeedCard], issuer: TextIssuer | None = None) -> int:
+    """Write people and their cards; returns how many. A card's PINs are remembered in a demonstration.
+
+    ``issuer`` signs the text files.
+    """
     waiting, count = iter(cards), 0
     while part := list(islice(waiting, BATCH)):
-        images = [_personalised(node, card) for card in part]
+        images = [_personalised(node, card, issuer) for card in part]
         with node.database.begin() as tx:
             tx.session.execute(insert(PersonRow), [_person(card) for card in part])
             tx.session.execute(insert(CardRow), [_card(*pair) for pair in zip(part, images, strict=True)])
@@ -78,7 +83,7 @@ def load(node: Node, cards: Iterable[SeedCard]) -> int:
     return count
 
 
-def _personalised(node: Node, card: SeedCard) -> bytes:
+def _personalised(node: Node, card: SeedCard, issuer: TextIssuer | None) -> bytes:
     key = card_issuer_key(node, card.card_id)
     blank = Card.blank(key)
     counter = Personaliser(blank.transmit, key)
@@ -94,10 +99,16 @@ def _personalised(node: Node, card: SeedCard) -> bytes:
     counter.set_pin("auth", card.auth_pin)
     counter.set_pin("text", card.text_pin)
     counter.set_pin("resident-register", card.text_pin)
-    counter.write_text(card.attributes, card.my_number)
-    counter.write_resident_code(card.resident_code)
-    counter.write_card_number(card.card_id)
+    write_holder(counter, _holder(node, card), issuer)
     return blank.dump()
+
+
+def _holder(node: Node, card: SeedCard) -> Holder:
+    return Holder(
+        attributes=card.attributes, my_number=card.my_number, resident_code=card.resident_code,
+        card_number=card.card_id, security_code=security_code(node, card.card_id),
+        issued_on=card.received_at.astimezone(JST).date(), expires_on=card.expires_on,
+    )  # fmt: skip
 
 
 def _person(card: SeedCard) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tegata.actors.citizen.tables import CardRow, PersonRow, RememberedRow
 from tegata.card import Card, CardClient, Personaliser
 from tegata.card.link import Recorder
 from tegata.node import audit
-from tegata.node.card_issuer import card_issuer_key
+from tegata.node.card_issuer import card_issuer_key, security_code
 from tegata.wire.cards import CONNECT, TAKE_BLANK, TRANSMIT, BlankCard, CardOnTerminal, Commands
 from tegata.wire.problems import Refused
 from tests.actors.municipality.world import AUTH_PIN, HANAKO, KENJI, PASSWORD, World
@@ -176,3 +176,10 @@ def test_private_keys_and_pins_are_sealed_in_the_database(world: World) -> None:
         ]
     assert stored
     assert not any(one.startswith(b"TGC") or PASSWORD.encode() in one for one in stored)
+
+
+def test_each_card_has_a_security_code_of_its_own_that_both_ends_know(quick_world: World) -> None:
+    codes = [security_code(quick_world.citizen, f"card-{number}") for number in range(200)]
+    assert codes == [security_code(quick_world.node, f"card-{number}") for number in range(200)]
+    assert all(len(code) == 4 and code.isdigit() for code in codes)
+    assert len(set(codes)) > 180

@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from tegata.actors.citizen.service import cards as drawer
 from tegata.actors.citizen.tables import CardRow as DrawerCard
+from tegata.actors.citizen.tables import RememberedRow
 from tegata.actors.municipality.rules.cards import Pins
-from tegata.actors.municipality.service import cards, register, terminal
+from tegata.actors.municipality.service import cards, printing, register, terminal
 from tegata.actors.municipality.service.terminal import Terminal
 from tegata.actors.municipality.tables import ApplicationRow, CertificateRow
-from tegata.card import Card, CardClient
+from tegata.card import Card, CardClient, check_number_b
 from tegata.node import audit
 from tegata.node.settings import SettingsError
 from tegata.pki.attributes import attributes_of
@@ -61,6 +62,8 @@ def card_of(world: World, card_id: str = "card-2") -> CardClient:
 @pytest.mark.rule("FI-03")
 def test_after_a_move_the_reissued_certificate_is_on_the_card_with_the_new_address(world: World) -> None:
     before = certificate_of(world.card_signs(HANAKO))
+    printed = card_of(world).front(HANAKO.my_number, "visual-a")
+    assert printed.address == HOME
     moves(world)
     written = cards.reissue(world.node, THERE, world.id_of(HANAKO), ["sign"], Pins(sign="NEWPW1"))
     assert [(one.usage, one.replaces) for one in written] == [("sign", before.serial_number)]
@@ -71,6 +74,10 @@ def test_after_a_move_the_reissued_certificate_is_on_the_card_with_the_new_addre
     assert before.public_key() != after.public_key()
     assert card_of(world).text_attributes(TEXT_PIN).address == NEW_HOME
     assert card_of(world).my_number(TEXT_PIN) == HANAKO.my_number
+    front = card_of(world).front(HANAKO.my_number, "visual-a")
+    assert (front.name, front.address) == (HANAKO.attributes.name, NEW_HOME)
+    assert (front.photo, front.security_code) == (printed.photo, printed.security_code)
+    assert card_of(world).check_text(TEXT_PIN) == printing.text_issuer_key(world.node)
     assert world.card_signs(HANAKO, "auth", AUTH_PIN)
     assert world.revoked(HANAKO) == [("sign", "affiliationChanged")]
     assert audit.verify(world.node.database).ok
@@ -100,6 +107,13 @@ def test_a_card_is_handed_over_once_and_its_pins_are_the_holders(world: World) -
     client = card_of(world, card.card_id)
     assert client.card_number() == card.card_id
     assert client.resident_code("8765") == KENJI.resident_code
+    front, number = client.front(KENJI.my_number, "visual-a"), KENJI.my_number
+    number_b = check_number_b(front.birth_date, front.expires_on.year, front.security_code)
+    assert client.front(number_b).name == KENJI.attributes.name
+    assert client.back(number) == client.my_number(number, "text-a") == number
+    with world.citizen.database.read() as session:
+        known = set(session.scalars(select(RememberedRow.which).where(RememberedRow.card_id == card.card_id)))
+    assert known == {"auth", "sign", "text", "resident-register"}
     assert code_of(cards.issue_card, world.node, HERE, kenji, PINS) == "card-already-held"
     with world.node.database.read() as session:
         assert len(session.scalars(select(CertificateRow)).all()) == 2

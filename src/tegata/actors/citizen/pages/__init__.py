@@ -1,5 +1,5 @@
 """What the citizen sees: the drawer, and the reader."""
 
-from tegata.actors.citizen.pages import drawer, reader
+from tegata.actors.citizen.pages import drawer, printed, reader
 
-HANDLERS = (*drawer.HANDLERS, *reader.HANDLERS)
+HANDLERS = (*drawer.HANDLERS, *printed.HANDLERS, *reader.HANDLERS)

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.citizen.problems import MALFORMED_PIN, PIN_BLOCKED, WRONG_PIN
-from tegata.actors.citizen.service import drawer, signing
+from tegata.actors.citizen.service import drawer, printed, signing
 from tegata.actors.citizen.service.drawer import PAGE
 from tegata.node.node import Node
 from tegata.node.web.forms import Form, empty_form, read_form
@@ -75,7 +75,8 @@ def change_pin_again(request: Request[Any, Any, Any], card_id: FromPath[str]) ->
 
 def show_card(node: Node, card_id: str, form: Form[Any], status: int = 200) -> Page:
     """A card, with the form for its PINs."""
-    return page("card.html", status=status, opened=drawer.open_card(node, card_id), form=form)
+    front = printed.front_of(node, card_id)
+    return page("card.html", status=status, opened=drawer.open_card(node, card_id), printed=front, form=form)
 
 
 def start_of(request: Request[Any, Any, Any]) -> int:

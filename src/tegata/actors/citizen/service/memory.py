@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tegata.actors.citizen.tables import RememberedRow
 from tegata.card.apdu import MalformedCommand, parse
-from tegata.card.files import APPLICATIONS, PINS, Application, PinName
+from tegata.card.files import APPLICATIONS, PINS, Application, PinName, pin_file
 from tegata.node.database import Transaction
 
 SELECT, SET_PIN, CHANGE_PIN = 0xA4, 0x2C, 0x24
@@ -51,12 +51,13 @@ class Watch:
             self._identifier = int.from_bytes(command.data)
         elif command.ins in (SET_PIN, CHANGE_PIN) and self._application is not None:
             which = _NAMES.get((self._application.aid, self._identifier))
-            return None if which is None else (which, command.data.decode("ascii"))
+            if which is not None and pin_file(which).changeable:
+                return which, command.data.decode("ascii")
         return None
 
 
 def observe(tx: Transaction, card_id: str, exchange: Sequence[tuple[bytes, bytes]]) -> None:
-    """Remember the PINs that commands and answers show to be set."""
+    """Remember the PINs that commands and answers show to be set; check numbers are printed on the card."""
     watch = Watch()
     for apdu, answer in exchange:
         learnt = watch.see(apdu, answer)

@@ -20,6 +20,7 @@ from tegata.actors.municipality.rules import cards as rules
 from tegata.actors.municipality.rules.cards import CardFact, Pins
 from tegata.actors.municipality.rules.register import Record
 from tegata.actors.municipality.service import records, register
+from tegata.actors.municipality.service.printing import write_about_holder
 from tegata.actors.municipality.service.records import Desk
 from tegata.actors.municipality.service.terminal import Terminal, open_terminal
 from tegata.actors.municipality.tables import ApplicationRow, CardRow, CertificateRow, EntryRow, MyNumberRow
@@ -157,7 +158,9 @@ def _write_certificates(
             terminal.writing.write_certificate(usage, base64.b64decode(issued.certificate))
             terminal.writing.write_certificate(_CA_FILES[usage], base64.b64decode(issued.ca_certificate))
             collected[application.application_id] = (usage, issued)
-        _write_texts(terminal, holder, card)
+        write_about_holder(
+            node, terminal.writing, card, holder.record.attributes, holder.my_number, holder.resident_code
+        )
         set_pins(terminal, pins)
     except CardFailure as failure:
         raise Refused(CARD_NOT_WRITTEN, {"cause": failure.code}) from failure
@@ -170,12 +173,6 @@ def _deliver_change(node: Node, holder: _Holder) -> None:
     node.dispatcher.run_once(to="jlis")
     if not register.event_delivered(node, holder.newest_event):
         raise Refused(CHANGE_NOT_DELIVERED)
-
-
-def _write_texts(terminal: Terminal, holder: _Holder, card: CardFact) -> None:
-    terminal.writing.write_text(holder.record.attributes, holder.my_number)
-    terminal.writing.write_resident_code(holder.resident_code)
-    terminal.writing.write_card_number(card.card_id)
 
 
 def _apply(
