@@ -10,7 +10,10 @@ from typing import TypeAlias
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from PIL import Image
 
+from tegata.actors.citizen.service import cards
+from tegata.card import Card, check_number_b, printed_front
 from tegata.card.files import PINS
 from tegata.cli.card.options import PIN_VARIABLE
 from tegata.network.population import Person
@@ -99,6 +102,14 @@ def test_my_number_only_on_demand(card: CardCommand, person: Person) -> None:
     assert person.my_number not in words
 
 
+def test_check_numbers_open_what_they_open(card: CardCommand, person: Person, drawer: Drawer) -> None:
+    number = check_number(person, drawer)
+    four = json.loads(card("attributes", "--by", "text-b", "--json", "--pin-stdin", given=number).out)
+    assert four["address"] == person.attributes.address
+    mine = card("attributes", "--by", "text-a", "--my-number", "--json", "--pin-stdin", given=person.my_number)
+    assert json.loads(mine.out) == {"my_number": person.my_number}
+
+
 @pytest.mark.parametrize(("options"), [("--by", "text-b", "--my-number"), ("--by", "text-a")])
 @pytest.mark.usefixtures("person")
 def test_what_a_check_number_does_not_open(card: CardCommand, options: tuple[str, ...]) -> None:
@@ -172,6 +183,52 @@ def test_commands_by_hand_in_one_session(card: CardCommand) -> None:
 @pytest.mark.parametrize("line", ["xyz", "00A4", "0", "00" * 70_000, "00 A4 04 0C \u3000"])
 def test_what_is_no_command(card: CardCommand, line: str) -> None:
     assert card("apdu", line).code == 2
+
+
+# the face
+
+
+def check_number(person: Person, drawer: Drawer) -> str:
+    """The check number B that is printed on the person's card."""
+    with drawer.node.database.read() as session:
+        image = cards.newest_card(session, person.person_id).image
+    front = printed_front(image)
+    assert front is not None
+    return check_number_b(front.birth_date, front.expires_on.year, front.security_code)
+
+
+def test_the_face_as_png_and_as_it_is(card: CardCommand, person: Person, drawer: Drawer, tmp_path: Path) -> None:
+    number = check_number(person, drawer)
+    ran = card("face", "--out", tmp_path / "face.png", "--pin-stdin", "--json", given=number)
+    assert json.loads(ran.out)["name"] == person.attributes.name
+    assert (
+        card("face", "--out", tmp_path / "face.JP2", "--by", "visual-a", "--pin-stdin", given=person.my_number).code
+        == 0
+    )
+    with Image.open(tmp_path / "face.png") as png, Image.open(tmp_path / "face.JP2") as as_it_is:
+        assert (png.format, as_it_is.format) == ("PNG", "JPEG2000")
+        assert png.size == as_it_is.size
+    assert person.attributes.address in card("face", "--out", tmp_path / "f.png", "--pin-stdin", given=number).out
+
+
+def test_a_face_is_not_shown_for_a_wrong_number_or_written_to_what_is_no_picture(
+    card: CardCommand, person: Person, tmp_path: Path
+) -> None:
+    ran = card("face", "--out", tmp_path / "face.png", "--pin-stdin", given="0" * 14)
+    assert ran.code == 1
+    assert "tries left: 9" in ran.err
+    assert card("face", "--out", tmp_path / "face.txt", "--pin-stdin", given="0" * 14).code == 2
+    assert list(tmp_path.glob("face*")) == []
+    assert tries(card)["visual-b"] == 9
+
+
+def test_a_card_that_nothing_was_printed_on(
+    drawer: Drawer, virtual_reader: VirtualReader, card: CardCommand, tmp_path: Path
+) -> None:
+    with virtual_reader.holding(Card.blank(bytes(16))):
+        ran = card("face", "--out", tmp_path / "face.png")
+    assert ran.code == 1
+    assert "card-without-front" in ran.err
 
 
 # readers
