@@ -6,9 +6,10 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tegata.card import CardClient, CardError
+from tegata.card import CardClient, CardError, CardFailure, Front
 from tegata.card.files import APPLICATIONS, JPKI, PINS, CertificateName, PinName
 from tegata.card.pcsc import Reader
+from tegata.card.portrait import as_png
 from tegata.card.status import Status
 from tegata.cli.card import words
 from tegata.cli.language import t
@@ -20,6 +21,9 @@ FIELDS = {
     "birth_date": Text("生年月日", "birth date"),
     "gender": Text("性別", "gender"),
     "my_number": Text("個人番号", "My Number"),
+    "expires_on": Text("有効期限", "expires on"),
+    "security_code": Text("セキュリティコード", "security code"),
+    "photo": Text("顔写真", "photo"),
 }
 
 
@@ -94,6 +98,45 @@ def attributes(client: CardClient, by: PinName, pin: str, *, my_number: bool) ->
     """The four attributes as far as ``by`` opens them, and My Number where it is wanted."""
     four = {} if by == "text-a" else msgspec.structs.asdict(client.text_attributes(pin, by))
     return four | ({"my_number": client.my_number(pin, by)} if my_number else {})
+
+
+class NoFront(CardFailure):
+    """Nothing is printed on the card that a reader could read."""
+
+    code = "card-without-front"
+    ja = "このカードには、券面の情報 (顔写真) が入っていません。"
+    en = "This card holds nothing of what is printed on it (no face photo)."
+    next_ja = "お住まいの市区町村の窓口で、カードの再交付についてご相談ください。"
+    next_en = "Ask at the counter of your municipality about a new card."
+
+
+def front(client: CardClient, by: PinName, number: Callable[[], str]) -> Front:
+    """What is printed on the front; the number is asked for where the card has it. Raises :class:`NoFront`."""
+    if _tries(client, by) is None:
+        raise NoFront
+    try:
+        return client.front(number(), by)
+    except CardError as error:
+        if error.sw == Status.FILE_NOT_FOUND:
+            raise NoFront from error
+        raise
+
+
+def photo(front: Front, kind: str) -> bytes:
+    """The photo as a file of this kind: ``.png``, or ``.jp2`` as it is on the card."""
+    return as_png(front.photo) if kind == ".png" else front.photo
+
+
+def printed(front: Front) -> dict[str, str]:
+    """What is printed on the front, the photo apart."""
+    return {
+        "name": front.name,
+        "address": front.address,
+        "birth_date": front.birth_date,
+        "gender": front.gender,
+        "expires_on": front.expires_on.isoformat(),
+        "security_code": front.security_code,
+    }
 
 
 def answer(command: bytes, response: bytes) -> dict[str, str]:

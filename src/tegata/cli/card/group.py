@@ -15,6 +15,7 @@ card.command("info", help=t("カードリーダーとカード", "Readers, and t
 card.command("pin-status", help=t("暗証番号の残り回数", "The tries that PINs have left."))(reading.pin_status)
 card.command("certificate", help=t("電子証明書を読みます。", "Read a certificate."))(reading.certificate)
 card.command("attributes", help=t("基本４情報を読みます。", "Read the four attributes."))(reading.attributes)
+card.command("face", help=t("顔写真を読みます。", "Read the face photo."))(reading.face)
 card.command("verify-pin", help=t("暗証番号を確かめます。", "Check a PIN."))(proving.verify_pin)
 card.command("change-pin", help=t("暗証番号を変えます。", "Change a PIN."))(proving.change_pin)
 card.command("unblock", help=t("ロックされた暗証番号について", "What to do about a blocked PIN."))(proving.unblock)

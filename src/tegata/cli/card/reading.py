@@ -142,6 +142,52 @@ def attributes(
         print_line(f"{t(facts.FIELDS[field])}  {value}")
 
 
+def face(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help=t("書き出すファイル (.png、または .jp2 でそのまま)", "file: .png, or .jp2 as it is")
+        ),
+    ],
+    by: Annotated[
+        Literal["visual-a", "visual-b"],
+        typer.Option(
+            "--by",
+            help=t(
+                "何で開くか: 照合番号B (生年月日6桁、有効期限の西暦4桁、セキュリティコード4桁) か A (個人番号)",
+                "what opens it: check number B (birth date 6, expiry 4, security code 4 digits) or A (My Number)",
+            ),
+        ),
+    ] = "visual-b",
+    reader: ReaderName = "",
+    pin_stdin: PinStdin = False,
+    use_last_try: UseLastTry = False,
+    as_json: Json = False,
+) -> None:
+    """Read the face photo and what else is printed on the front."""
+    from tegata.card import CardClient  # noqa: PLC0415
+    from tegata.card.pcsc import connected  # noqa: PLC0415
+    from tegata.cli.card import facts  # noqa: PLC0415
+    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
+    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+
+    kind = out.suffix.lower()
+    if kind not in {".png", ".jp2"}:
+        raise typer.BadParameter(t("ファイルは .png か .jp2 にしてください。", "Name a .png or a .jp2 file."))
+    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
+    with explained_card(), connected(reader) as connection:
+        client = CardClient(connection.transmit)
+        front = facts.front(client, by, lambda: entry.pin(client, by))
+        photo = facts.photo(front, kind)
+    out.write_bytes(photo)
+    shown = facts.printed(front) | {"photo": str(out)}
+    if as_json:
+        print_json(shown)
+        return
+    for field, value in shown.items():
+        print_line(f"{t(facts.FIELDS[field])}  {value}")
+
+
 def apdu(
     commands: Annotated[
         list[str] | None,
