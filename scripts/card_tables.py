@@ -65,7 +65,9 @@ CARD: Applications = {
     COMMON: {0x01: Data()},
 }  # fmt: skip
 """The files of a card as docs/card.md lists them."""
-KINDS: Mapping[str, Applications] = {"card": CARD}
+PHONE: Applications = {JPKI: {**CARD[JPKI], 0x0A: Data((0x18,))}}
+"""A phone has JPKI alone, and its auth certificate is read after the PIN only."""
+KINDS: Mapping[str, Applications] = {"card": CARD, "phone": PHONE}
 """The kinds of card that there are, and their files."""
 ORDER = (JPKI, TEXT, VISUAL, REGISTER, COMMON)
 """In an image a file's key is the place of its application here, from 1, then its identifier (16 bits)."""

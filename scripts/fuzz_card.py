@@ -65,7 +65,7 @@ def bench(kind: str = "card", load: Callable[[bytes], Card] = Card.load) -> Benc
     """A bench for a kind of card, with something in each of its files and fresh keys: no finding depends on them."""
     values = [(each.default, OTHERWISE[each.name]) for each in fields(Switches)]
     settings = starmap(Switches, product(*values))
-    return Bench([(each, _image(each, KINDS[kind])) for each in settings], _pool(), KINDS[kind], load)
+    return Bench([(each, _image(each, kind)) for each in settings], _pool(), KINDS[kind], load)
 
 
 @cache
@@ -77,10 +77,10 @@ def _pool() -> dict[bytes, rsa.RSAPrivateNumbers]:
     }
 
 
-def _image(switches: Switches, applications: Applications) -> bytes:
+def _image(switches: Switches, kind: str) -> bytes:
     """An image, in the documented format (docs/card.md)."""
     data, pins, keys, pool = {}, {}, {}, iter(_pool())
-    for aid, files in applications.items():
+    for aid, files in KINDS[kind].items():
         for identifier, file in files.items():
             key = key_of((aid, identifier))
             if isinstance(file, Data):
@@ -89,7 +89,7 @@ def _image(switches: Switches, applications: Applications) -> bytes:
                 pins[key] = next(value for value in PIN_VALUES if file.form.fullmatch(value)), file.tries
             else:
                 keys[key] = next(pool)
-    return b"TGC\x01" + msgspec.msgpack.encode([ISSUER_KEY, astuple(switches), data, pins, keys])
+    return b"TGC\x01" + msgspec.msgpack.encode([ISSUER_KEY, astuple(switches), data, pins, keys, kind])
 
 
 class Run:

@@ -131,6 +131,14 @@ TestCardMachine = CardMachine.TestCase
 TestCardMachine.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 
 
+class PhoneMachine(AnyKind):
+    bench = bench("phone")
+
+
+TestPhoneMachine = PhoneMachine.TestCase
+TestPhoneMachine.settings = settings(max_examples=30, stateful_step_count=50, deadline=None)
+
+
 def test_the_machine_finds_a_fault() -> None:
     """Otherwise it would prove nothing."""
     quick = settings(max_examples=300, stateful_step_count=50, deadline=None, database=None, phases=[Phase.generate])
