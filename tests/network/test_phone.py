@@ -1,17 +1,22 @@
 """A phone in the whole network: the drawer, the portal that passes on, J-LIS that decides (rules SP-01 to SP-05)."""
 
+import base64
 from typing import Any
 
+import httpx
 import pytest
+from litestar.testing import TestClient
 
 from tegata.actors.citizen.service import phones
 from tegata.actors.citizen.service.phones import applications, orders
 from tegata.actors.jlis.service import callers
 from tegata.actors.jlis.service.phones import of_phone
 from tegata.network.population import Person
+from tegata.node.web.app import create_app
 from tegata.wire.certificates import Usage
 from tegata.wire.problems import Refused
 from tegata.wire.suspensions import CallerAnswers, SuspensionRequest
+from tests.actors.portal.world import Visitor
 from tests.network.doors import Door
 from tests.whole import WholeNetwork
 
@@ -49,6 +54,13 @@ class Holder:
         request_id, payload = self.whole.asked_to_sign(self.person)
         document = phones.sign_with_phone(self.drawer, self.person.person_id, "sign", PHONE_PASSWORD, payload)
         return self.whole.comes_back(request_id, document)
+
+    def logs_in(self, visitor: Visitor) -> httpx.Response:
+        """At the portal, with the phone's PIN."""
+        asked = visitor.asked(visitor.send("/card-login?next=/"))
+        payload = base64.b64decode(asked.payload)
+        signed = phones.sign_with_phone(self.drawer, self.person.person_id, "auth", PHONE_PIN, payload)
+        return visitor.comes_back(asked, response=signed)
 
     def calls(self) -> None:
         """The telephone: what is on the phone is suspended (SP-04)."""
@@ -88,6 +100,22 @@ def test_the_whole_life_of_a_phones_certificates(whole: WholeNetwork) -> None:
     assert not any(one.on_phone for one in phones.look(holder.drawer, holder.phone_id).held)
     assert holder.applies().state == "done"
     assert holder.consents() is not None
+
+
+@pytest.mark.rule("SP-01")
+@pytest.mark.rule("SP-04")
+def test_a_phone_logs_in_to_the_portal_and_a_suspended_one_does_not(whole: WholeNetwork) -> None:
+    holder = Holder(whole, whole.holders()[0])
+    assert holder.applies().state == "done"
+    with TestClient(create_app(whole["portal"])) as client:
+        visitor = Visitor(client, whole["portal"])
+        assert holder.logs_in(visitor).status_code == 303
+        assert visitor.open("/consents").status_code == 200
+    holder.calls()
+    with TestClient(create_app(whole["portal"])) as client:
+        visitor = Visitor(client, whole["portal"])
+        assert holder.logs_in(visitor).status_code >= 400
+        assert visitor.open("/consents").status_code == 303  # to the login
 
 
 @pytest.mark.rule("SP-01")

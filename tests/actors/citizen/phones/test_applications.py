@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tegata.actors.citizen.problems import PHONE_NOT_HERE
 from tegata.actors.citizen.service import cards, memory, phones, signing
-from tegata.actors.citizen.service.phones import applications, shelf
+from tegata.actors.citizen.service.phones import applications, shelf, talk
 from tegata.actors.citizen.service.phones.applications import begin, choose_pin, pass_on, sign
 from tegata.actors.citizen.tables import PhoneApplicationRow
 from tegata.card import Card, CardClient
@@ -14,7 +15,8 @@ from tegata.node import audit
 from tegata.node.node import Node
 from tegata.wire.certificates import NOT_RESIDENT, Usage
 from tegata.wire.consents import CERTIFICATE_NOT_VALID
-from tegata.wire.problems import Refused
+from tegata.wire.phones import APPLY
+from tegata.wire.problems import NOT_FOUND, PEER_UNAVAILABLE, TOO_MANY, Refused
 from tests.actors.citizen.phones.bureau import Bureau
 from tests.actors.municipality.world import HANAKO, PASSWORD, World, certificate_of
 
@@ -137,6 +139,16 @@ def test_until_it_is_done_the_phone_works_with_what_it_had(quick_world: World, b
     assert certificate_of(phones.sign_with_phone(node, "P000002", "sign", "OTHER99", b"x")) != before
     refused = refusal(phones.sign_with_phone, node, "P000002", "sign", PHONE_PASSWORD, b"x")
     assert refused.code == "card-wrong-pin"
+
+
+@pytest.mark.parametrize("problem", [TOO_MANY, NOT_FOUND, PEER_UNAVAILABLE])
+def test_what_is_no_answer_of_jlis_leaves_it_open(quick_world: World, bureau: Bureau, problem: Any) -> None:
+    bureau.refuses = problem
+    phone_id = had(quick_world)
+    assert applied(quick_world, phone_id).state == "waiting"
+    many = msgspec.structs.replace(APPLY, raises=(*APPLY.raises, TOO_MANY))
+    assert not talk.is_final(Refused(TOO_MANY), many)
+    assert talk.is_final(Refused(NOT_FOUND), msgspec.structs.replace(APPLY, raises=(NOT_FOUND,)))
 
 
 @pytest.mark.parametrize("problem", [CERTIFICATE_NOT_VALID, NOT_RESIDENT])

@@ -155,6 +155,21 @@ def test_a_form_of_another_site_is_refused(hand: Hand, phone: str) -> None:
         assert hand.client.post(path, data={"secret": PHONE_PIN, "attempt": "1"}).status_code == 403
 
 
+@pytest.mark.parametrize("ending", ["reset", "away", "applied-again"])
+def test_an_open_app_is_locked_where_the_phone_is_not_what_it_was(
+    hand: Hand, node: Node, phone: str, ending: str
+) -> None:
+    unlocked(hand, phone)
+    if ending == "reset":
+        phones.reset(node, phone)
+    elif ending == "away":
+        phones.hand_over(node, phone, "lost")
+        phones.come_back(node, phone)
+    else:
+        phones.apply(node, "P000002", phone, card_password=PASSWORD, password="OTHER99", pin="1111")
+    assert "ロックを解除" in hand.open(f"/phones/{phone}").text
+
+
 # applying
 
 

@@ -96,7 +96,8 @@ def take_pin(request: Req, node: Node, phone_id: FromPath[str]) -> Response[Any]
 def ask_card_password(request: Req, node: Node, phone_id: FromPath[str]) -> Response[Any]:
     """What will be applied for, and the password of the card."""
     phone = of_here(node, phone_id)
-    if _draft(phone) is None or applications.chosen(_draft(phone)) != {"auth", "sign"}:  # type: ignore[arg-type]
+    draft = _draft(phone)
+    if draft is None or applications.chosen(draft) != {"auth", "sign"}:
         return to_app(request, phone_id, "/apply")
     return _check(request, node, phone, empty_form())
 

@@ -12,7 +12,7 @@ from tegata.actors.citizen import rules
 from tegata.actors.citizen.pages.phones import words
 from tegata.actors.citizen.problems import MALFORMED_PIN, PHONE_NOT_HERE, PIN_BLOCKED, WRONG_PIN
 from tegata.actors.citizen.service.phones import origin, shelf
-from tegata.actors.citizen.service.phones.shelf import Phone
+from tegata.actors.citizen.service.phones.shelf import SESSION_KIND, Phone
 from tegata.node.node import Node
 from tegata.node.web.forms import Form, empty_form, read_form
 from tegata.node.web.shell import Page, page, redirect
@@ -21,7 +21,6 @@ from tegata.wire.problems import CONFLICT, Refused
 
 T = TypeVar("T")
 Req = Request[Any, Any, Any]
-SESSION_KIND = "phone"
 
 
 class SecretForm(msgspec.Struct):

@@ -1,6 +1,6 @@
 """Phones in the drawer: which there are, a new one, factory reset, handed over, back (rule SP-03, FACTS section 4)."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from litestar import get, post
@@ -48,12 +48,6 @@ class AwayForm(msgspec.Struct):
 
     how: Literal["trade-in", "disposal", "repair", "lost"]
     known: bool = False
-
-
-class ResetForm(msgspec.Struct):
-    """A reset is meant."""
-
-    sure: Annotated[bool, msgspec.Meta()] = False
 
 
 @get("/phones", sync_to_thread=True)

@@ -7,7 +7,6 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tegata.actors.citizen.pages.phones.common import (
-    SESSION_KIND,
     Req,
     app_get,
     app_post,
@@ -20,7 +19,7 @@ from tegata.actors.citizen.problems import BIOMETRICS_REFUSED, NO_BIOMETRICS, PI
 from tegata.actors.citizen.service import drawer
 from tegata.actors.citizen.service.phones import biometrics, pins, shelf
 from tegata.actors.citizen.service.phones.ceremony import LARGEST_ANSWER
-from tegata.actors.citizen.service.phones.shelf import Phone
+from tegata.actors.citizen.service.phones.shelf import SESSION_KIND, Phone
 from tegata.node.node import Node
 from tegata.node.web.forms import Form, read_form
 from tegata.node.web.login import sign_in, sign_out

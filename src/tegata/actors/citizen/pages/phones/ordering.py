@@ -1,6 +1,6 @@
 """失効 in the document's four steps (menu, 失効, the certificate, the password), and 利用再開 (rules SP-03, SP-05)."""
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlencode
 
 import msgspec
@@ -132,7 +132,7 @@ def take_up(request: Req, node: Node, phone_id: FromPath[str], order_id: FromPat
 
 
 def _is_occasion(text: str) -> bool:
-    return text in AtHome.__args__  # type: ignore[attr-defined]
+    return text in get_args(AtHome)
 
 
 def _occasions(request: Req, node: Node, phone: Phone, form: Form[Any], status: int = 200) -> Response[Any]:

@@ -161,6 +161,7 @@ def _done(node: Node, application_id: str, new: Card, issued: PhoneCertificates)
         card, phone = cards.card_row(tx.session, row.phone_id), shelf.phone_row(tx.session, row.phone_id)
         cards.store(card, new)
         shelf.forget_biometrics(tx, phone)
+        shelf.lock(tx, row.phone_id)
         shelf.keep_known(phone, _states(phone, issued), tx.now)
         if node.settings.demonstration:
             for usage, pin in _pins(row).items():

@@ -15,7 +15,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from tegata.actors.citizen.problems import BIOMETRICS_REFUSED, NO_BIOMETRICS, PIN_BLOCKED, WRONG_PIN
-from tegata.actors.citizen.service import signing
+from tegata.actors.citizen.service import cards, signing
 from tegata.actors.citizen.service.phones import ceremony, origin, shelf
 from tegata.actors.citizen.service.phones.ceremony import Place, Registered
 from tegata.actors.citizen.service.phones.models import model_of
@@ -96,7 +96,8 @@ def pin_for(node: Node, phone_id: str, purpose: str, answer: str) -> str:
         credential = tx.session.get(CredentialRow, phone_id)
         accepted = credential is not None and challenge is not None and _accept(node, tx, credential, challenge, answer)
         outcome = "accepted" if accepted else "refused"
-        tx.record("biometrics", subject=None, who="holder", detail={"phone": phone_id, "outcome": outcome})
+        person = cards.card_row(tx.session, phone_id).person_id
+        tx.record("biometrics", subject=person, who="holder", detail={"phone": phone_id, "outcome": outcome})
     if credential is None or kept is None:
         raise Refused(NO_BIOMETRICS)
     if not accepted:

@@ -5,8 +5,7 @@ the drawer alone; the municipality's terminal, which knows the keys of cards, op
 """
 
 import base64
-import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -92,10 +91,12 @@ def _key(node: Node, phone_id: str) -> bytes:
 
 
 def _read(one: Issued) -> tuple[x509.Certificate, x509.Certificate]:
-    load: Callable[[str], x509.Certificate] = lambda text: x509.load_der_x509_certificate(  # noqa: E731
-        base64.b64decode(text, validate=True)
-    )
+    """The certificate and the CA's."""
     try:
-        return load(one.certificate), load(one.ca_certificate)
-    except (ValueError, binascii.Error) as error:
+        return _certificate(one.certificate), _certificate(one.ca_certificate)
+    except ValueError as error:
         raise Refused(PEER_MISUNDERSTOOD, {"peer": "portal", "cause": "certificate"}) from error
+
+
+def _certificate(text: str) -> x509.Certificate:
+    return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))

@@ -25,10 +25,13 @@ from tegata.actors.citizen.tables import (
 )
 from tegata.node.database import Transaction
 from tegata.node.node import Node
+from tegata.node.web.sessions import end_sessions_of
 from tegata.wire.certificates import CertificateState, Usage
 from tegata.wire.problems import CONFLICT, INVALID, NOT_FOUND, Refused
 
 PAGE = 20
+SESSION_KIND = "phone"
+"""The kind of session that an open app is; its subject is the phone's id."""
 OpenState = Literal["draft", "signed"]
 
 
@@ -151,6 +154,7 @@ def reset(node: Node, phone_id: str) -> None:
     with node.database.begin() as tx:
         row = here(tx.session, phone_id)
         forget_biometrics(tx, row)
+        lock(tx, phone_id)
         row.known, row.known_at, row.reset_at = None, None, tx.now
         drafts = delete(PhoneApplicationRow).where(
             PhoneApplicationRow.phone_id == phone_id, PhoneApplicationRow.state == "draft"
@@ -165,6 +169,7 @@ def hand_over(node: Node, phone_id: str, how: str) -> None:
         raise Refused(INVALID, {"field": "how"})
     with node.database.begin() as tx:
         row = here(tx.session, phone_id)
+        lock(tx, phone_id)
         row.gone_at, row.gone_as = tx.now, how
         _record(tx, "phone-gone", row, how=how)
 
@@ -177,6 +182,11 @@ def come_back(node: Node, phone_id: str) -> None:
             raise Refused(CONFLICT)
         row.gone_at, row.gone_as = None, None
         _record(tx, "phone-back", row)
+
+
+def lock(tx: Transaction, phone_id: str) -> None:
+    """Lock the app, wherever it is open."""
+    end_sessions_of(tx, SESSION_KIND, phone_id)
 
 
 def forget_biometrics(tx: Transaction, row: PhoneRow) -> None:

@@ -42,8 +42,9 @@ def is_final(refused: Refused, endpoint: Endpoint[Any, Any]) -> bool:
 
     What the endpoint names is an answer of J-LIS; a server that fails, is busy, or has no such door is none.
     """
-    may_change = refused.type.status >= 500 or refused.type in (NOT_FOUND, TOO_MANY)
-    return refused.type in endpoint.raises or not may_change
+    if refused.type.status >= 500 or refused.type is TOO_MANY:
+        return False
+    return refused.type in endpoint.raises or refused.type is not NOT_FOUND
 
 
 def hear(node: Node, phone_id: str) -> bool:
