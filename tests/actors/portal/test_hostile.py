@@ -9,8 +9,8 @@ PATHS = (
     "/invitation/{}", "/invitation/{}/items", "/invitation/{}/terms?items=name", "/invitation/{}/check?items={}",
     "/consents/{}", "/consents/{}/withdraw", "/consents/{}/given", "/card-requests/{}", "/card-requests/{}/result",
     "/oidc/requests/{}", "/oidc/authorize?client_id={}", "/oidc/authorize?client_id={}&client_id={}",
-    "/accesses?cursor={}", "/accesses?before={}", "/card-login?next={}", "/oidc/authorize?{}", "/phones/{}/certificates",
-    "/certificate-logins/{}", "/certificate-logins/{}/result?ticket={}", "/card/phone-revocation/{}",
+    "/accesses?cursor={}", "/accesses?before={}", "/card-login?next={}", "/oidc/authorize?{}",
+    "/phones/{}/certificates", "/certificate-logins/{}", "/certificate-logins/{}/result?ticket={}", "/card/phone-revocation/{}",
 )  # fmt: skip
 POSTS = (
     "/card-requests/{}/return", "/oidc/requests/{}", "/invitation/{}/items", "/invitation/{}/check",
