@@ -10,7 +10,8 @@ PATHS = (
     "/consents/{}", "/consents/{}/withdraw", "/consents/{}/given", "/card-requests/{}", "/card-requests/{}/result",
     "/oidc/requests/{}", "/oidc/authorize?client_id={}", "/oidc/authorize?client_id={}&client_id={}",
     "/accesses?cursor={}", "/accesses?before={}", "/card-login?next={}", "/oidc/authorize?{}",
-    "/phones/{}/certificates", "/certificate-logins/{}", "/certificate-logins/{}/result?ticket={}", "/card/phone-revocation/{}",
+    "/phones/{}/certificates", "/certificate-logins/{}", "/certificate-logins/{}/result?ticket={}",
+    "/card/phone-revocation/{}",
 )  # fmt: skip
 POSTS = (
     "/card-requests/{}/return", "/oidc/requests/{}", "/invitation/{}/items", "/invitation/{}/check",
