@@ -10,10 +10,13 @@ PATHS = (
     "/consents/{}", "/consents/{}/withdraw", "/consents/{}/given", "/card-requests/{}", "/card-requests/{}/result",
     "/oidc/requests/{}", "/oidc/authorize?client_id={}", "/oidc/authorize?client_id={}&client_id={}",
     "/accesses?cursor={}", "/accesses?before={}", "/card-login?next={}", "/oidc/authorize?{}",
+    "/phones/{}/certificates", "/certificate-logins/{}", "/certificate-logins/{}/result?ticket={}",
+    "/card/phone-revocation/{}",
 )  # fmt: skip
 POSTS = (
     "/card-requests/{}/return", "/oidc/requests/{}", "/invitation/{}/items", "/invitation/{}/check",
-    "/consents/{}/withdraw", "/oidc/authorize", "/oidc/token", "/card-login", "/invitations",
+    "/consents/{}/withdraw", "/oidc/authorize", "/oidc/token", "/card-login", "/invitations", "/certificate-login",
+    "/phones/applications", "/phones/orders", "/card/phone-revocation", "/card/phone-revocation/check",
 )  # fmt: skip
 BODIES = (
     b"", b"\xff\xfe", b"a=%00", b"request_id=%00&response=%00", b"client_id=%00&client_id=", b"grant_type=%00",

@@ -107,7 +107,7 @@ def decide(request: Browser, node: Node, authorization_id: FromPath[str]) -> Res
 
 def _login_if_enough(request: Browser, node: Node, asked: Asked) -> Login | None:
     session = _session(request)
-    login = login_of(session) if session else None
+    login = login_of(node, session) if session else None
     needed = authorizations.card_is_needed(node, asked, login, session.token_hash if session else None)
     return None if needed else login
 

@@ -32,18 +32,21 @@ class Login:
 
     def to_data(self) -> dict[str, Any]:
         """For the session."""
-        kind = "document" if isinstance(self.proof, CardLogin) else "certificate"
-        return {"at": self.at.isoformat(), kind: msgspec.to_builtins(self.proof)}
+        if isinstance(self.proof, CardLogin):
+            kept = {"document": self.proof.document, "nonce": self.proof.nonce}
+        else:
+            kept = {"certificate": self.proof.certificate}
+        return {"at": self.at.isoformat(), **kept}
 
 
-def login_of(session: WebSession) -> Login:
+def login_of(node: Node, session: WebSession) -> Login:
     """The login of a session."""
     data = session.data
     proof: CardLogin | CertificateLogin
     if "document" in data:
-        proof = msgspec.convert(data["document"], CardLogin)
+        proof = CardLogin(document=data["document"], audience=node.spec.name, nonce=data["nonce"])
     else:
-        proof = msgspec.convert(data["certificate"], CertificateLogin)
+        proof = CertificateLogin(certificate=data["certificate"])
     return Login(session.subject, datetime.fromisoformat(data["at"]), proof)
 
 
