@@ -20,6 +20,7 @@ from tegata.actors.citizen.service.memory import remembered
 from tegata.actors.citizen.tables import CardRow, PersonRow
 from tegata.card import Behaviour, Card, CardClient, PinBlocked, WrongPin
 from tegata.card.vpcd import PowerCut
+from tegata.cli.site import acting
 from tegata.network.population import Person
 from tegata.node.audit import verify
 from tegata.node.tables import AuditRow
@@ -162,8 +163,8 @@ def test_a_card_that_somebody_else_changed_loses_its_power(drawer: Drawer, signe
     chosen = insertion.choose(drawer.node, person.person_id)
     with client_of(drawer, chosen) as (card, client):
         client.verify_pin("auth", person.auth_pin)
-        with pytest.raises(Refused):
-            signing.sign_with_card(drawer.node, person.person_id, "auth", "0000", b"on a page")
+        with acting(drawer.data, None, "citizen") as network, pytest.raises(Refused):
+            signing.sign_with_card(network, person.person_id, "auth", "0000", b"on a page")
         with pytest.raises(PowerCut):
             client.verify_pin("auth", "1111")
         card.reset()

@@ -78,17 +78,14 @@ def pdf(
 def _sign(
     made: "Callable[[KeyElsewhere], bytes]", target: Path, reader: str, *, pin_stdin: bool, use_last_try: bool
 ) -> None:
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card, explained_file, need_pyhanko  # noqa: PLC0415
-    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+    from tegata.cli.card.failures import explained_file, need_pyhanko  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
     need_pyhanko()
     from tegata.pki.signed_files.signing import KeyElsewhere  # noqa: PLC0415
 
-    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try)
-    with explained_card(), explained_file(), connected(reader) as connection:
-        client = CardClient(connection.transmit)
+    options = {"pin_stdin": pin_stdin, "use_last_try": use_last_try}
+    with card_in_reader(reader, **options) as (client, entry), explained_file():
         password = entry.pin(client, "sign")
         certificate = client.read_certificate("sign", password)
         chain = [client.read_certificate("sign-ca")]

@@ -33,14 +33,10 @@ def verify_pin(
     as_json: Json = False,
 ) -> None:
     """Whether a PIN is right; a wrong one uses a try."""
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
-    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
-    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
-    with explained_card(), connected(reader) as connection:
-        client = CardClient(connection.transmit)
+    options = {"pin_stdin": pin_stdin, "use_last_try": use_last_try, "as_json": as_json}
+    with card_in_reader(reader, **options) as (client, entry):
         client.verify_pin(which, entry.pin(client, which))
         left = client.pin_tries(which)
     if as_json:
@@ -57,14 +53,10 @@ def change_pin(
     as_json: Json = False,
 ) -> None:
     """Change a PIN; with --pin-stdin the old and the new one are two lines."""
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
-    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
-    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
-    with explained_card(), connected(reader) as connection:
-        client = CardClient(connection.transmit)
+    options = {"pin_stdin": pin_stdin, "use_last_try": use_last_try, "as_json": as_json}
+    with card_in_reader(reader, **options) as (client, entry):
         old = entry.pin(client, which)
         client.change_pin(which, old, entry.new_pin(which))
     if as_json:

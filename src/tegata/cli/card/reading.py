@@ -38,13 +38,11 @@ def info(reader: ReaderName = "", as_json: Json = False) -> None:
 
 def pin_status(reader: ReaderName = "", as_json: Json = False) -> None:
     """The tries that each PIN has left; none is used."""
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
     from tegata.cli.card import facts  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
-    with explained_card(), connected(reader) as connection:
-        tries = facts.tries(CardClient(connection.transmit))
+    with card_in_reader(reader) as (client, _):
+        tries = facts.tries(client)
     if as_json:
         print_json(tries)
     else:
@@ -70,17 +68,13 @@ def certificate(
     as_json: Json = False,
 ) -> None:
     """Read a certificate; the signature certificate opens with its password."""
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
     from tegata.cli.card import facts  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
-    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
     names: dict[str, CertificateName] = {"auth": "auth-ca", "sign": "sign-ca"}
     name: CertificateName = names[which] if authority else which
-    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
-    with explained_card(), connected(reader) as connection:
-        client = CardClient(connection.transmit)
+    options = {"pin_stdin": pin_stdin, "use_last_try": use_last_try, "as_json": as_json}
+    with card_in_reader(reader, **options) as (client, entry):
         der = facts.certificate(client, name, lambda: entry.pin(client, "sign"))
     if as_json:
         print_json(facts.told(der))
@@ -116,11 +110,8 @@ def attributes(
     as_json: Json = False,
 ) -> None:
     """Read the four attributes of the text application; My Number only on demand."""
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
     from tegata.cli.card import facts  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
-    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
     if my_number and by == "text-b":
         raise typer.BadParameter(t("照合番号Bでは個人番号を読めません。", "Check number B does not open My Number."))
@@ -131,9 +122,8 @@ def attributes(
                 "Check number A opens My Number only: add --my-number.",
             )
         )
-    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
-    with explained_card(), connected(reader) as connection:
-        client = CardClient(connection.transmit)
+    options = {"pin_stdin": pin_stdin, "use_last_try": use_last_try, "as_json": as_json}
+    with card_in_reader(reader, **options) as (client, entry):
         shown = facts.attributes(client, by, entry.pin(client, by), my_number=my_number)
     if as_json:
         print_json(shown)
@@ -165,18 +155,14 @@ def face(
     as_json: Json = False,
 ) -> None:
     """Read the face photo and what else is printed on the front."""
-    from tegata.card import CardClient  # noqa: PLC0415
-    from tegata.card.pcsc import connected  # noqa: PLC0415
     from tegata.cli.card import facts  # noqa: PLC0415
-    from tegata.cli.card.failures import explained_card  # noqa: PLC0415
-    from tegata.cli.card.pins import PinEntry  # noqa: PLC0415
+    from tegata.cli.card.session import card_in_reader  # noqa: PLC0415
 
     kind = out.suffix.lower()
     if kind not in {".png", ".jp2"}:
         raise typer.BadParameter(t("ファイルは .png か .jp2 にしてください。", "Name a .png or a .jp2 file."))
-    entry = PinEntry.of(pin_stdin=pin_stdin, use_last_try=use_last_try, as_json=as_json)
-    with explained_card(), connected(reader) as connection:
-        client = CardClient(connection.transmit)
+    options = {"pin_stdin": pin_stdin, "use_last_try": use_last_try, "as_json": as_json}
+    with card_in_reader(reader, **options) as (client, entry):
         front = facts.front(client, by, lambda: entry.pin(client, by))
         photo = facts.photo(front, kind)
     out.write_bytes(photo)
