@@ -39,7 +39,7 @@ class Noting:
 
 
 def frames_of(stream: bytes) -> list[bytes]:
-    return list(Frames().cut(stream))
+    return Frames().cut(stream)
 
 
 @given(st.lists(st.binary(max_size=300), max_size=8), st.data())
