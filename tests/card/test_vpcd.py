@@ -39,7 +39,7 @@ class Noting:
 
 
 def frames_of(stream: bytes) -> list[bytes]:
-    return list(Frames().cut(stream))
+    return Frames().cut(stream)
 
 
 @given(st.lists(st.binary(max_size=300), max_size=8), st.data())
@@ -168,22 +168,26 @@ def test_nobody_listens() -> None:
 
 def test_a_reader_that_restarts_gets_the_card_again_without_its_session(reader: Reader) -> None:
     card, told = Noting(), list[Event]()
-    with bridged(card, reader.port, told):
+    with bridged(card, reader.port, told) as bridge:
         with reader.accept() as connection:
             assert ask(connection, b"abc") == frame(b"cba")
         with reader.accept() as connection:
             assert ask(connection, b"xy") == frame(b"yx")
+            bridge.stop()
+            assert connection.recv(1) == b""
     assert card.done == ["reset", b"abc", "reset", b"xy"]
     assert told == ["inserted", "lost", "inserted"]
 
 
 def test_a_power_cut_takes_the_card_out_without_an_answer(reader: Reader) -> None:
     card, told = Noting(), list[Event]()
-    with bridged(card, reader.port, told):
+    with bridged(card, reader.port, told) as bridge:
         with reader.accept() as connection:
             assert ask(connection, b"\xff\xff") == b""
         with reader.accept() as connection:
             assert ask(connection, b"xy") == frame(b"yx")
+            bridge.stop()
+            assert connection.recv(1) == b""
     assert card.done == ["reset", b"\xff\xff", "reset", b"xy"]
     assert told == ["inserted", "inserted"]
 

@@ -10,7 +10,7 @@ and is answered by the response APDU (FACTS, the card [V]).
 
 import select
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar, Literal, Protocol
 
@@ -84,15 +84,17 @@ class Frames:
     def __init__(self) -> None:
         self._rest = b""
 
-    def cut(self, received: bytes) -> Iterator[bytes]:
+    def cut(self, received: bytes) -> list[bytes]:
         """The frames that are whole now."""
-        self._rest += received
-        while len(self._rest) >= 2:
-            end = 2 + int.from_bytes(self._rest[:2])
-            if len(self._rest) < end:
-                return
-            content, self._rest = self._rest[2:end], self._rest[end:]
-            yield content
+        data, at, frames = self._rest + received, 0, list[bytes]()
+        while (start := at + 2) <= len(data):
+            end = start + int.from_bytes(data[at:start])
+            if end > len(data):
+                break
+            frames.append(data[start:end])
+            at = end
+        self._rest = data[at:]
+        return frames
 
 
 class Slot:
@@ -190,4 +192,7 @@ class Bridge:
 
     def _ready(self, connection: socket.socket, *, seconds: float | None = None) -> bool:
         """Wait until there is something to read, or the bridge is stopped."""
-        return bool(select.select([connection, self._woken], [], [], seconds)[0])
+        waiting = select.poll()
+        for each in {connection, self._woken}:
+            waiting.register(each, select.POLLIN)
+        return bool(waiting.poll(None if seconds is None else seconds * 1000))

@@ -14,6 +14,7 @@ from tegata.cli.card.judging import Judge, Judgement, Responder, named_responder
 from tegata.cli.card.words import verdict_lines
 from tegata.pki.crl import Reason, RevokedEntries, write_crl
 from tegata.pki.signed_files.checking import Signed
+from tegata.pki.validation import REAL_POLICIES
 from tegata.wire.problems import Refused
 from tests.node.web.running import free_port
 from tests.pki.ocsp_support import GOOD, HELD, NEVER_ISSUED, NOW, REVOKED, answer, ask
@@ -97,6 +98,11 @@ def test_a_certificate_for_another_use_or_of_nobody_known() -> None:
     assert (auth.certificate, auth.valid, auth.revocation) == ("wrong-policy", False, [])
     stranger = judge(signed(), listed(), roots=(authority("auth").certificate,))
     assert (stranger.certificate, stranger.valid) == ("unknown-issuer", False)
+
+
+def test_this_networks_certificates_are_not_taken_for_real_ones() -> None:
+    real = Judge((ROOT,), (listed(),), NOW, NOW, None, REAL_POLICIES).judge(signed())
+    assert (real.certificate, real.valid) == ("wrong-policy", False)
 
 
 def test_an_earlier_time_is_judged_by_what_is_known_now() -> None:

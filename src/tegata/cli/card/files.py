@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -127,6 +127,16 @@ def verify(
     at: Annotated[
         str | None, typer.Option("--at", help=t("この日時に有効だったか", "whether it was valid at this time"))
     ] = None,
+    policy: Annotated[
+        Literal["own", "real"],
+        typer.Option(
+            "--policy",
+            help=t(
+                "このネットワークの証明書ポリシー (own) か、本物の公的個人認証のもの (real)",
+                "certificate policies of this network (own) or of the real authorities (real)",
+            ),
+        ),
+    ] = "own",
     as_json: Json = False,
 ) -> None:
     """Check every signature of a file; exits with 1 unless all are valid."""
@@ -141,7 +151,7 @@ def verify(
             signatures = check_pdf(given)
         else:
             signatures = check_cms(given, None if content is None else content.read_bytes())
-    judge = _judge(trust, data, on, ocsp=ocsp, at=None if at is None else read_moment(at))
+    judge = _judge(trust, data, on, ocsp=ocsp, at=None if at is None else read_moment(at), real=policy == "real")
     verdicts = [judge.judge(one) for one in signatures]
     if as_json:
         print_json(verdicts)
@@ -152,8 +162,9 @@ def verify(
         raise typer.Exit(REFUSED)
 
 
-def _judge(trust: Path | None, data: Path, on: str, *, ocsp: bool, at: datetime | None) -> "Judge":
+def _judge(trust: Path | None, data: Path, on: str, *, ocsp: bool, at: datetime | None, real: bool) -> "Judge":
     from tegata.cli.card.judging import Judge, Responder, lists_of_network, read_lists, read_roots  # noqa: PLC0415
+    from tegata.pki.validation import OWN_POLICIES, REAL_POLICIES  # noqa: PLC0415
 
     directory = trust or data / "trust"
     now = _now(trust, data, on)
@@ -170,6 +181,7 @@ def _judge(trust: Path | None, data: Path, on: str, *, ocsp: bool, at: datetime 
         at=at or now,
         known_at=now,
         responder=Responder(on) if ocsp else None,
+        policies=REAL_POLICIES if real else OWN_POLICIES,
     )
 
 

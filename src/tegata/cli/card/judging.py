@@ -9,8 +9,8 @@ What "at" a time rests on: the caller says the time. A file's own claim is no pr
 at, so whoever asks about the past must know by other means that the file existed then.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,8 +22,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from tegata.pki.crl import CrlRefused, RevocationList, verify_crl
 from tegata.pki.ocsp import build_request
+from tegata.pki.profiles import Usage
 from tegata.pki.signed_files.checking import Signed
 from tegata.pki.validation import (
+    OWN_POLICIES,
     AsKnownLater,
     ByCrl,
     ByOcsp,
@@ -82,17 +84,21 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Judge:
-    """The means of judging. ``known_at``: now; ``at``: the time that is judged. ``responder`` gives OCSP's answer."""
+    """The means of judging. ``known_at``: now; ``at``: the time that is judged. ``responder`` gives OCSP's answer.
+
+    ``policies`` are those of this network's authorities, or of the real ones (:mod:`tegata.pki.validation.trust`).
+    """
 
     roots: Sequence[x509.Certificate]
     lists: Sequence[bytes]
     at: datetime
     known_at: datetime
     responder: Callable[[x509.Certificate, x509.Certificate], bytes] | None
+    policies: Mapping[Usage, frozenset[str]] = field(default_factory=lambda: OWN_POLICIES)
 
     def judge(self, signed: Signed) -> Judgement:
         """The verdict about one signature of a file."""
-        validator = Validator(Trust(roots=self.roots))
+        validator = Validator(Trust(roots=self.roots, policies=self.policies))
         code, detail, sources = "good", "", list[Source]()
         try:
             # 2. chain, time, policy, key usage
