@@ -259,7 +259,7 @@ def as_csv(rows: list[dict[str, str]], *broken: str) -> bytes:
 
 
 def test_a_file_of_customers_with_broken_rows(whole: WholeNetwork) -> None:
-    rows = list(bank_customers(whole.people, whole.record.seed, whole.record.customers, broken=9))
+    rows = list(bank_customers(whole.people, whole.record.seed, whole.record.customers, broken=9, on=whole.record.on))
     person = whole.holders()[0]
     changed = next(row for row in rows if row["customer_number"] == whole.numbers[person.person_id])
     changed["kana"] = "ﾍﾝｺｳ ｽﾐ"
