@@ -1,7 +1,6 @@
 """``tegata card insert``: whose card, what is stored and recorded, and a network that uses the same card meanwhile."""
 
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -235,10 +234,9 @@ def command(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def next_line(process: "subprocess.Popen[str]") -> str:
+def wait_for_line(process: "subprocess.Popen[str]", wanted: str) -> None:
     assert process.stdout is not None
-    assert select.select([process.stdout], [], [], SECONDS)[0]
-    return process.stdout.readline()
+    assert any(wanted in line for line in process.stdout), "it ended without saying so"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -248,8 +246,7 @@ def test_the_command_lays_a_card_out_until_it_is_stopped(
     before = entries(drawer, chosen.person_id)
     where = ("--data", drawer.data, "--port", virtual_reader.port)
     with command(chosen.person_id, *where, "--log", "--switch", "end_of_file=warning") as process:
-        while chosen.card_id not in next_line(process):
-            pass
+        wait_for_line(process, chosen.card_id)
         virtual_reader.wait(present=True)
         from tegata.card.pcsc import connected
 
