@@ -97,6 +97,18 @@ def test_a_broken_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> Non
     assert file.read_bytes() == content
 
 
+def test_paths_of_a_file_and_of_the_environment_are_paths(tmp_path: Path) -> None:
+    file = tmp_path / "tegata.toml"
+    file.write_text('data_dir = "/srv/tegata"\ntrust_dir = "/srv/trust"\n')
+    settings = load_settings(file, {"TEGATA_SECRET_KEY_FILE": "/srv/key"})
+    assert settings.data_dir == Path("/srv/tegata")
+    assert settings.trust_directory == Path("/srv/trust")
+    assert settings.secret_key_file == Path("/srv/key")
+    file.write_text("data_dir = 7\n")
+    with pytest.raises(SettingsError, match="data_dir"):
+        load_settings(file, {})
+
+
 def test_trust_is_in_the_data_directory_unless_said_otherwise(tmp_path: Path) -> None:
     assert Settings(data_dir=tmp_path).trust_directory == tmp_path / "trust"
     assert Settings(trust_dir=tmp_path / "t").trust_directory == tmp_path / "t"

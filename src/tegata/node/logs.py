@@ -15,14 +15,15 @@ PERSONAL = frozenset(
         "account_number", "address", "assertion", "attributes", "authorization", "birth_date", "birthdate", "body",
         "commands", "cookie", "dpop", "email", "family_name", "former_name", "four", "gender", "given_name", "holder",
         "holder_name", "jws", "kana", "my_number", "name", "name_kana", "new_pin", "old_pin", "password", "pem",
-        "phone", "pin", "postal_code", "previous_name", "resident_code", "responses",
+        "phone", "phone_id", "pin", "postal_code", "previous_name", "resident_code", "responses",
         "secret", "sign_password", "token",
     }
 )  # fmt: skip
 """Names of fields whose values are never logged or shown."""
 
 MASK = "●●●"
-_NUMBER_OF_A_PERSON = re.compile(r"(?<![0-9A-Za-z])[0-9]{11,12}(?![0-9A-Za-z])")
+_SECRET_IN_PATH = re.compile(r"(?<![0-9A-Za-z])([0-9]{11,12}|p[0-9a-f]{32})(?![0-9A-Za-z])")
+"""Numbers as long as those of persons (resident codes, My Numbers), and ids of phones, which open what they name."""
 LONGEST_SHOWN = 120
 
 
@@ -40,8 +41,8 @@ def masked(value: object, *, personal: bool = False) -> object:
 
 
 def masked_path(path: str) -> str:
-    """A path without its query, numbers as long as those of persons (resident codes, My Numbers) masked."""
-    return _NUMBER_OF_A_PERSON.sub(MASK, path.partition("?")[0])
+    """A path without its query, and without what names a person or opens something."""
+    return _SECRET_IN_PATH.sub(MASK, path.partition("?")[0])
 
 
 def masked_body(content: bytes, media_type: str) -> object:

@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def own(self, actor: str, settings_type: type[OwnT]) -> OwnT:
         """An actor's own settings. Raises :class:`SettingsError`."""
         try:
-            return msgspec.convert(self.actors.get(actor, {}), settings_type, strict=False)
+            return msgspec.convert(self.actors.get(actor, {}), settings_type, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
             raise SettingsError(f"[actors.{actor}]: {error}") from error
 
@@ -105,9 +105,16 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
         if name.startswith(PREFIX):
             _put(tree, name.removeprefix(PREFIX).lower().split("__"), value, name)
     try:
-        return msgspec.convert(tree, Settings, strict=False)
+        return msgspec.convert(tree, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{path or 'environment'}: {error}") from error
+
+
+def _path(kind: type, value: object) -> Path:
+    """A path is written as text."""
+    if kind is not Path or not isinstance(value, str):
+        raise ValueError(f"expected {kind.__name__}")
+    return Path(value)
 
 
 def _read_file(path: Path) -> dict[str, Any]:

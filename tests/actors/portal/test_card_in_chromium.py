@@ -1,4 +1,4 @@
-"""Chromium logs in with the certificate of a card on a PC/SC reader, by TLS, through OpenSC (acceptance 3 of issue 3).
+"""Chromium logs in with the certificate of a card on a PC/SC reader, by TLS, through OpenSC.
 
 Everything is the real thing: Chromium and NSS, OpenSC's PKCS#11 module, pcscd and the virtual reader, HAProxy, the
 portal and J-LIS. The card signs the handshake; its PIN is typed into the browser's own window.

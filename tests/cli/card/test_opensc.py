@@ -1,4 +1,4 @@
-"""OpenSC, as it comes with Debian, uses a card whose certificates J-LIS issued (acceptance 1 of the issue)."""
+"""OpenSC, as it comes with Debian, uses a card whose certificates J-LIS issued."""
 
 import re
 from collections.abc import Iterator

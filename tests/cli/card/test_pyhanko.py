@@ -1,4 +1,4 @@
-"""PDFs signed through OpenSC's PKCS#11 module by pyHanko's own command, and by ours (acceptance 2 of the issue).
+"""PDFs signed through OpenSC's PKCS#11 module by pyHanko's own command, and by ours.
 
 pyHanko validates them with this network's CRL and OCSP, before and after the certificate is revoked. "Before" rests on
 the time that the validator names: the files hold no timestamp, and the time that a signer claims proves nothing. What

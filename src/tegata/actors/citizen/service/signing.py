@@ -118,13 +118,13 @@ def use(
 
 
 def read_certificate(client: CardClient, usage: Usage, pin: str | None) -> x509.Certificate:
-    """The certificate of a usage; all but a card's auth certificate open with the PIN. Raises what the card says."""
-    try:
-        return client.read_certificate(usage, pin)
-    except CardError as error:
-        if error.sw == Status.FILE_NOT_FOUND:
-            raise Refused(NO_CERTIFICATE) from error
-        raise
+    """The certificate of a usage; all but a card's auth certificate open with the PIN. Raises what the card says.
+
+    That there is none is found out first: no try is spent on a PIN that opens nothing.
+    """
+    if not client.has_certificate(usage):
+        raise Refused(NO_CERTIFICATE)
+    return client.read_certificate(usage, pin)
 
 
 def tries_left(row: CardRow, usage: Usage) -> int:
