@@ -10,8 +10,10 @@ import httpx
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import delete
 
 from tegata.actors.portal.service import passing_on
+from tegata.actors.portal.tables import CardRequestRow
 from tegata.node.audit import entries_for
 from tegata.node.web.app import create_app
 from tegata.pki.documents import sign_document
@@ -68,7 +70,9 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
 
 @pytest.fixture
 def person(standing: Person) -> Person:
-    """Somebody who is logged in, for one test."""
+    """Somebody who is logged in, for one test; what another test left waiting is gone."""
+    with standing.network["portal"].database.begin() as tx:
+        tx.session.execute(delete(CardRequestRow))
     standing.told.refuses = None
     standing.told.taken.clear()
     standing.holds()
