@@ -121,6 +121,9 @@ def sign_both(network: WholeNetwork, reader: VirtualReader, person: Person, fold
         assert pyhanko(folder, "sign", "addsig", *how, "plain.pdf", "by-pyhanko.pdf").returncode == 0
         ours = (TEGATA, "card", "sign", "pdf", "plain.pdf", "--out", "by-tegata.pdf", "--pin-stdin")
         assert ran(ours, folder, given=person.sign_password).returncode == 0
+        for more in ((), ("--attached",)):
+            cms = (TEGATA, "card", "sign", "cms", "plain.pdf", *more, "--pin-stdin")
+            assert ran(cms, folder, given=person.sign_password).returncode == 0
 
 
 def signer_of(file: Path, data: Path) -> tuple[x509.Certificate, x509.Certificate]:
@@ -213,3 +216,27 @@ def test_what_is_added_after_a_signature_is_seen(signed: Signed, run: Run, tmp_p
     assert ran.code == 1
     assert (verdict["content"], verdict["signature"], verdict["whole"]) == (True, True, False)
     assert verdict["changes"] == "other"
+
+
+def test_a_cms_signature_is_judged_with_the_file_beside_it(signed: Signed, run: Run, tmp_path: Path) -> None:
+    common = ("--data", signed.folder / "data", "--at", signed.before.isoformat(), "--no-ocsp")
+    assert run("card", "verify", signed.folder / "plain.pdf.p7s", *common).code == 0
+    assert run("card", "verify", signed.folder / "plain.pdf.p7m", *common).code == 0
+    alone = tmp_path / "plain.pdf.p7s"
+    alone.write_bytes((signed.folder / "plain.pdf.p7s").read_bytes())
+    missing = run("card", "verify", alone, *common)
+    assert (missing.code, "content-missing" in missing.err) == (1, True)
+    assert run("card", "verify", alone, "--content", signed.folder / "plain.pdf", *common).code == 0
+    (tmp_path / "plain.pdf").write_bytes(b"something else")
+    assert run("card", "verify", alone, *common).code == 1
+
+
+def test_openssl_verifies_the_cms_signature(signed: Signed) -> None:
+    root = signed.folder / "data" / "trust" / "sign-1.pem"
+    at = str(int(signed.before.timestamp()))
+    told = ran(
+        ("openssl", "cms", "-verify", "-inform", "DER", "-in", "plain.pdf.p7s", "-content", "plain.pdf", "-binary",
+         "-CAfile", root, "-purpose", "any", "-attime", at, "-out", "verified"),
+        signed.folder,
+    )  # fmt: skip
+    assert (told.returncode, "CMS Verification successful" in told.stderr) == (0, True), told

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tegata.cli.card.judging import Judge, Judgement
     from tegata.pki.signed_files.signing import KeyElsewhere
 
+BESIDE = ".p7s"
+"""The ending of a signature that stands apart from what was signed (RFC 8551 section 3.2.1)."""
+
 sign = typer.Typer(
     help=t("署名用電子証明書でファイルに署名します。", "Sign files with the card."), no_args_is_help=True
 )
@@ -41,7 +44,7 @@ def cms(
     from tegata.node.clock import NetworkClock  # noqa: PLC0415
 
     content = file.read_bytes()
-    target = out or file.with_name(file.name + (".p7m" if attached else ".p7s"))
+    target = out or file.with_name(file.name + (".p7m" if attached else BESIDE))
 
     def made(signer: "KeyElsewhere") -> bytes:
         from tegata.pki.signed_files.signing import sign_cms  # noqa: PLC0415
@@ -100,7 +103,13 @@ def verify(
     ],
     content: Annotated[
         Path | None,
-        typer.Option("--content", help=t("署名と別にある元のファイル", "the signed file, where it stands apart")),
+        typer.Option(
+            "--content",
+            help=t(
+                "署名と別にある元のファイル (FILE.p7s なら、隣の FILE)",
+                "the signed file, where it stands apart; of FILE.p7s it is FILE beside it",
+            ),
+        ),
     ] = None,
     trust: Annotated[
         Path | None,
@@ -147,10 +156,7 @@ def verify(
 
     given = file.read_bytes()
     with explained_file():
-        if is_pdf(given):
-            signatures = check_pdf(given)
-        else:
-            signatures = check_cms(given, None if content is None else content.read_bytes())
+        signatures = check_pdf(given) if is_pdf(given) else check_cms(given, _content_of(file, content))
     judge = _judge(trust, data, on, ocsp=ocsp, at=None if at is None else read_moment(at), real=policy == "real")
     verdicts = [judge.judge(one) for one in signatures]
     if as_json:
@@ -160,6 +166,13 @@ def verify(
             _print(verdict)
     if not all(verdict.valid for verdict in verdicts):
         raise typer.Exit(REFUSED)
+
+
+def _content_of(signature: Path, named: Path | None) -> bytes | None:
+    """What was signed, where it stands apart: the file that is named, or the one that the signature was put beside."""
+    beside = signature.with_suffix("") if signature.suffix == BESIDE else None
+    found = named or (beside if beside is not None and beside.is_file() else None)
+    return None if found is None else found.read_bytes()
 
 
 def _judge(trust: Path | None, data: Path, on: str, *, ocsp: bool, at: datetime | None, real: bool) -> "Judge":

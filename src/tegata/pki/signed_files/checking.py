@@ -94,8 +94,12 @@ def check_pdf(document: bytes) -> list[Signed]:
 
 
 def is_pdf(content: bytes) -> bool:
-    """Whether bytes begin as a PDF does (ISO 32000-1 7.5.2; a reader looks into the first 1,024 bytes)."""
-    return b"%PDF-" in content[:1024]
+    """Whether bytes begin as a PDF does (ISO 32000-1 7.5.2; a reader looks into the first 1,024 bytes).
+
+    A signature with a PDF in it is none: it begins as BER does (SEQUENCE with a long length), or as PEM.
+    """
+    is_ber = content[:1] == b"\x30" and content[1:2] >= b"\x80"
+    return b"%PDF-" in content[:1024] and not is_ber and not content.startswith(b"-----BEGIN")
 
 
 def _signed_data(signature: bytes) -> cms.SignedData:
