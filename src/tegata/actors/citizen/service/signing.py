@@ -142,11 +142,12 @@ def tries_left(row: CardRow, usage: Usage) -> int:
 
 def can(row: CardRow, usage: Usage) -> bool:
     """Whether a card or phone has what a usage needs: certificate, key and PIN, seen without the PIN."""
+    client = CardClient(Card.load(row.image).transmit)
     try:
-        tries_left(row, usage)
-    except Refused:
+        client.pin_tries(usage)
+    except CardFailure:
         return False
-    return CardClient(Card.load(row.image).transmit).has_certificate(usage)
+    return client.has_certificate(usage)
 
 
 def missing(medium: str) -> ProblemType:
