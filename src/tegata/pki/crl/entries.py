@@ -121,8 +121,8 @@ class RevokedEntries:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RevokedEntries):
             return False
-        mine = (*self.columns, *self.wide_table.columns)
-        theirs = (*other.columns, *other.wide_table.columns)
+        mine: tuple[npt.NDArray[Any], ...] = (*self.columns, *self.wide_table.columns)
+        theirs: tuple[npt.NDArray[Any], ...] = (*other.columns, *other.wide_table.columns)
         return all(np.array_equal(one, its) for one, its in zip(mine, theirs, strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # arrays can change
