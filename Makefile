@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 section = @printf '\n── %s ──\n' '$(1)'
 
 .DEFAULT_GOAL := help
-.PHONY: help up test card bench docs lock clean
+.PHONY: help up test card spark bench docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ test: .venv/.installed-for-tests ## every check: programs, style, types, layers,
 card: .venv/.installed ## install what `tegata card` needs to use card readers (PC/SC, signed PDFs)
 	@$(PIP) install --require-hashes -r requirements/card.txt \
 		|| { echo 'pyscard is built from source; on Debian: apt-get install gcc swig libpcsclite-dev python3-dev' >&2; exit 1; }
+
+spark: .venv/.installed ## install what `tegata bank match --engine spark` needs (PySpark; Java 17 or newer must be there)
+	@$(PIP) install --require-hashes -r requirements/spark.txt
+	@command -v java >/dev/null || { echo 'Java is missing; on Debian: apt-get install default-jre-headless' >&2; exit 1; }
 
 bench: .venv/.installed ## measure the hot paths beside named peers
 	@$(BIN)/python -m benchmarks $(ARGS)
