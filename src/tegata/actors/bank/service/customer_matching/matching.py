@@ -1,0 +1,193 @@
+"""A table of customers against lists of revoked certificates (FI-06): tens of millions against millions, in one process.
+
+1. the places for the results are good                                 else match-output-exists, -unwritable
+2. the customers are found, and their columns are                      else customers-…
+3. the lists are checked, all of them                                  else crl-not-used, match-…
+4. the form of the serial numbers is certain                           else customers-serial-type, -serials-ambiguous
+5. customers without a readable serial number are counted
+6. the join; the rows in order of serial number; the results put in their places, all at the end
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+from cryptography import x509
+from ibis.expr import types as ir
+
+from tegata.actors.bank.service.customer_matching import expression, lists, output, problems, verdicts
+from tegata.actors.bank.service.customer_matching.columns import Serials, as_written, form_of
+from tegata.actors.bank.service.customer_matching.engines import Engine, EngineName, Means, open_engine
+from tegata.actors.bank.service.customer_matching.expression import Counted
+from tegata.actors.bank.service.customer_matching.keys import Form
+from tegata.actors.bank.service.customer_matching.lists import ListFacts, Lists
+from tegata.actors.bank.service.customer_matching.output import Output
+from tegata.actors.bank.service.customer_matching.phases import Phase, Phases, Progress, Silent
+from tegata.actors.bank.service.customer_matching.sources import Customers, Wanted, open_customers
+from tegata.pki.profiles import Usage
+from tegata.wire.problems import Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is to be matched, with what, and how.
+
+    ``customers``: files, patterns, or one table; ``crls``: files and directories; ``roots`` are trusted; ``at`` is the
+    time at which lists must be current. ``out`` and ``rejects`` are files or ``URL#table``; ``usage`` chooses where
+    there are lists of both. ``work``: where a folder for temporary files is made.
+    """
+
+    customers: Sequence[str]
+    crls: Sequence[Path]
+    roots: dict[Usage, Sequence[x509.Certificate]]
+    at: datetime
+    out: str
+    wanted: Wanted = field(default_factory=Wanted)
+    serials: Serials = "auto"
+    usage: Usage | None = None
+    rejects: str | None = None
+    overwrite: bool = False
+    engine: EngineName = "duckdb"
+    memory_mb: int = 512
+    threads: int = 0
+    spark_master: str = "local[*]"
+    work: Path | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it. ``entries`` of all lists; customers ``rejected`` were not looked up: ``without_serial`` have
+    none, ``unreadable`` ones are not known to be one. ``passed_over``: lists of the other usage.
+    """
+
+    engine: EngineName
+    lists: tuple[ListFacts, ...]
+    passed_over: int
+    entries: int
+    customers: int
+    matched: int
+    rejected: int
+    without_serial: int
+    unreadable: int
+    seconds: dict[Phase, float]
+
+
+def match_files(task: Task, watcher: Progress | None = None) -> Report:
+    """Steps 1 to 6. Raises ``Refused``, and then nothing was written."""
+    phases = Phases(watcher or Silent())
+    with ExitStack() as stack:
+        # 1. the places
+        out = stack.enter_context(output.opened(task.out, overwrite=task.overwrite))
+        rejects = stack.enter_context(output.opened(task.rejects, overwrite=task.overwrite)) if task.rejects else None
+        workspace = Path(stack.enter_context(_workspace(task)))
+        # 2. customers
+        with phases.phase("copying"):
+            customers = open_customers(task.customers, task.wanted, workspace, phases.told)
+        form = form_of(customers.schema.field(customers.serial), task.serials)
+        # 3. lists
+        paths = lists.find(task.crls)
+        with phases.phase("checking", len(paths)):
+            checked = lists.check(
+                paths, task.roots, usage=task.usage, at=task.at, workspace=workspace, told=phases.told
+            )  # fmt: skip
+        engine = stack.enter_context(open_engine(task.engine, _means(task, workspace)))
+        work = _Work(engine, customers, checked, phases)
+        counted, matched = work.run(form, out, rejects)
+        out.commit()
+        if rejects is not None:
+            rejects.commit()
+    return _report(task, checked, counted, matched, phases)
+
+
+def _workspace(task: Task) -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix="tegata-match-", dir=task.work, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise Refused(problems.OUTPUT_UNWRITABLE, {"work": str(task.work), "cause": error.strerror}) from error
+
+
+def _means(task: Task, workspace: Path) -> Means:
+    return Means(workspace, task.memory_mb, task.threads, task.spark_master)
+
+
+class _Work:
+    """Steps 4 to 6 on an engine."""
+
+    def __init__(self, engine: Engine, customers: Customers, checked: Lists, phases: Phases) -> None:
+        self._engine, self._customers, self._lists, self._phases = engine, customers, checked, phases
+        self._table = engine.customers(customers)
+        self._matched = 0
+
+    def run(self, form: Form | None, out: Output, rejects: Output | None) -> tuple[Counted, int]:
+        """How many customers there are, and how many matched."""
+        with self._phases.phase("counting"):
+            certain = form or self._certain_form()
+            numbers = self._engine.row(expression.counts(self._table, self._customers.serial, certain))
+        counted = Counted(**numbers)
+        with self._phases.phase("reading", self._lists.entries):
+            entries = self._engine.entries(self._lists.batches(certain, self._phases.told))
+        self._write_matches(entries, certain, out)
+        if rejects is not None:
+            self._write_rejects(certain, rejects)
+        return counted, self._matched
+
+    def _certain_form(self) -> Form:
+        """4. the form of text that was not named. Raises ``Refused`` (customers-serials-ambiguous)."""
+        found = self._engine.row(expression.ambiguous(self._table, self._customers.serial))["ambiguous"]
+        if found:
+            raise Refused(problems.SERIALS_AMBIGUOUS, {"column": self._customers.serial, "values": found})
+        return "hex"
+
+    def _write_matches(self, entries: ir.Table, form: Form, out: Output) -> None:
+        question = expression.matches(
+            self._table, entries, self._customers.serial, form, self._customers.kept, lists=len(self._lists.files)
+        )
+        with self._phases.phase("matching"):
+            batches = self._engine.stream(question)
+            first = next(batches, None)
+        kept = self._kept_fields(question)
+        schema = pa.schema([*kept, *verdicts.FIELDS])
+        found = chain([] if first is None else [first], batches)
+        with self._phases.phase("writing"):
+            out.write(schema, (self._decided(batch, schema) for batch in found))
+
+    def _decided(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+        """A batch of the answer as it is written: the verdict taken apart, the key left away."""
+        self._matched += batch.num_rows
+        self._phases.told(batch.num_rows)
+        width = len(self._customers.kept)
+        decided = verdicts.unpack(batch.column(width).to_numpy(), self._lists.numbers)
+        return _typed([*batch.columns[:width], *decided], schema)
+
+    def _write_rejects(self, form: Form, rejects: Output) -> None:
+        question = expression.rejects(self._table, self._customers.serial, form, self._customers.kept)
+        schema = pa.schema([*self._kept_fields(question), pa.field(question.columns[-1], pa.string())])
+        with self._phases.phase("writing"):
+            rejects.write(schema, (_typed(batch.columns, schema) for batch in self._engine.stream(question)))
+
+    def _kept_fields(self, question: ir.Table) -> Iterator[pa.Field]:
+        """The kept columns in the types they came in; nested ones in the engine's."""
+        answered = question.schema().to_pyarrow()
+        for name in self._customers.kept:
+            kind = self._customers.schema.field(name).type
+            flat = not (pa.types.is_nested(kind) or pa.types.is_null(kind))
+            yield pa.field(name, as_written(kind) if flat else answered.field(name).type)
+
+
+def _typed(columns: Sequence[pa.Array], schema: pa.Schema) -> pa.RecordBatch:
+    return pa.record_batch(
+        [column.cast(wanted.type) for column, wanted in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _report(task: Task, checked: Lists, counted: Counted, matched: int, phases: Phases) -> Report:
+    return Report(
+        engine=task.engine, lists=checked.facts, passed_over=checked.passed_over, entries=checked.entries,
+        customers=counted.customers, matched=matched, rejected=counted.without_serial + counted.unreadable,
+        without_serial=counted.without_serial, unreadable=counted.unreadable, seconds=phases.seconds,
+    )  # fmt: skip
