@@ -1,7 +1,7 @@
 """The bank (金融機関等): a relying party of the four-information service, whole.
 
-See docs/actors/bank.md. Rules FI-02, FI-06 to FI-11. ``SPEC`` is made when it is asked for: matching files needs nothing
-of the bank's pages, whose import would take as long as matching millions of customers.
+See docs/actors/bank.md. Rules FI-02, FI-06 to FI-11. ``SPEC`` is made when it is asked for: matching files needs
+nothing of the bank's pages, whose import would take as long as matching millions of customers.
 """
 
 from importlib import import_module

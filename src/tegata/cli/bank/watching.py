@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tegata.actors.bank.service.customer_matching.phases import Phase
 
 TITLES: "dict[Phase, Text]" = {
-    "copying": Text("顧客の表を写す", "customers copied"),
+    "opening": Text("顧客を開く", "customers opened"),
     "checking": Text("失効リストの検証", "lists checked"),
     "counting": Text("顧客を数える", "customers counted"),
     "reading": Text("失効リストの読取り", "entries read"),

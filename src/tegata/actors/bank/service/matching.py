@@ -28,7 +28,6 @@ KEPT = "matched list"
 SLICE = 1000
 
 
-
 @dataclass(frozen=True)
 class MatchReport:
     """What matching found: the list's number and entries, how many certificates were held against it, how many of them

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urldefrag
 
+import adbc_driver_postgresql.dbapi
+import adbc_driver_sqlite.dbapi
 import pyarrow as pa
 import pyarrow.parquet as pq
 from adbc_driver_manager import Error
@@ -27,7 +29,7 @@ from tegata.wire.problems import Refused
 
 _PREPARERS = {
     "postgresql": postgresql.dialect().identifier_preparer,  # type: ignore[no-untyped-call]
-    "sqlite": sqlite.dialect().identifier_preparer,  # type: ignore[no-untyped-call]
+    "sqlite": sqlite.dialect().identifier_preparer,
 }
 
 
@@ -72,7 +74,9 @@ def table_of(text: str) -> Table:
         raise Refused(problems.NOT_FOUND, {"cause": "not a database's URL"}) from error
     missing = table.kind == "sqlite" and not Path(str(table.url.database)).is_file()
     if missing or table.kind not in _PREPARERS or not name or not table.url.database:
-        raise Refused(problems.NOT_FOUND, {"table": str(table), "cause": "postgresql://…#table or sqlite:///FILE#table"})
+        raise Refused(
+            problems.NOT_FOUND, {"table": str(table), "cause": "postgresql://…#table or sqlite:///FILE#table"}
+        )
     return table
 
 
@@ -161,13 +165,9 @@ def _written(table: Table) -> Iterator[None]:
 @contextmanager
 def _connected(table: Table) -> Iterator[Connection]:
     if table.kind == "sqlite":
-        from adbc_driver_sqlite import dbapi as driver  # noqa: PLC0415
-
-        connection = driver.connect(str(table.url.database))
+        connection = adbc_driver_sqlite.dbapi.connect(str(table.url.database))
     else:
-        from adbc_driver_postgresql import dbapi as driver  # noqa: PLC0415
-
-        uri = table.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = driver.connect(uri)
+        address = table.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = adbc_driver_postgresql.dbapi.connect(address)
     with connection:
         yield connection

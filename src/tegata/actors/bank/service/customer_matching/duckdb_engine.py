@@ -64,7 +64,8 @@ class DuckDB:
             self._ibis.to_parquet(table, target)
 
     def _relation(self, question: ir.Table) -> duckdb.DuckDBPyRelation:
-        return self._ibis.con.sql(self._ibis.compile(question))
+        relation: duckdb.DuckDBPyRelation = self._ibis.con.sql(self._ibis.compile(question))
+        return relation
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def opened(means: Means) -> Iterator[DuckDB]:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """What DuckDB and Arrow raise, as refusals. DuckDB's own words may quote a customer's row: only the line is told."""
+    """What DuckDB and Arrow raise, as refusals. DuckDB's words may quote a customer's row, so only the line is told."""
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:

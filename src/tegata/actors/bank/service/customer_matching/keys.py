@@ -9,8 +9,8 @@ form          customers' column                      key
 ============  =====================================  ==================================================
 
 A serial number is positive and has up to 20 octets (RFC 5280 4.1.2.2); anything else is *unreadable*, and a cell with
-nothing in it is *blank*. No form is guessed: digits alone are text that can be read in two ways, so text has to be named
-``decimal`` or ``hex``, unless every value shows that it is hexadecimal: ``0x1f``, or pairs of digits between colons.
+nothing in it is *blank*. No form is guessed: digits alone can be read in two ways, so text has to be named ``decimal``
+or ``hex``, unless every value shows that it is hexadecimal: ``0x1f``, or pairs of digits between colons.
 """
 
 from collections.abc import Iterator

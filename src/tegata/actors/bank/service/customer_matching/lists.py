@@ -1,15 +1,17 @@
 """The lists that customers are matched with: found, each checked on its own, and streamed as Arrow columns.
 
-1. the files: named ones, and all ``*.crl``, ``*.der`` and ``*.pem`` of a directory        else match-no-lists
-2. each is checked as a list from elsewhere is: issuer, signature, form, time, scope       else crl-not-used
-3. all are of one issuer's name: serial numbers count for one issuer only                  else match-several-authorities
+1. the files: named ones, and all ``*.crl``, ``*.der`` and ``*.pem`` of a directory       else match-no-lists
+2. each is checked as a list from elsewhere is: issuer, signature, form, time, scope      else crl-not-used
+3. all are of one issuer's name: serial numbers count for one issuer only             else match-several-authorities
 
 A list of the whole scope and lists of municipalities may stand side by side. One list that is not good stops all: a
 result without it would hold customers for unrevoked whose revocation it has.
 """
 
 import base64
+import resource
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +23,12 @@ from cryptography import x509
 from tegata.actors.bank.service.customer_matching import problems, verdicts
 from tegata.actors.bank.service.customer_matching.expression import KEY, VERDICT
 from tegata.actors.bank.service.customer_matching.keys import KEY_TYPES, Form, keys_of
-from tegata.actors.bank.service.customer_matching.crl_shim import CrlFile, verify_crl_file
-from tegata.pki.crl import CrlRefused
+from tegata.pki.crl import ANY_PARTITION, CrlFile, CrlRefused, verify_crl_file
 from tegata.pki.profiles import Usage
 from tegata.wire.problems import Refused
 
 SUFFIXES = frozenset({".crl", ".der", ".pem"})
+OTHER_FILES = 256
 PEM_MARK = b"-----BEGIN X509 CRL-----"
 PEM_END = "-----END X509 CRL-----"
 
@@ -98,16 +100,19 @@ def check(
     usage: Usage | None,
     at: datetime,
     workspace: Path,
+    stack: ExitStack,
     told: Callable[[int], None],
 ) -> Lists:
     """Steps 2 and 3. With ``usage`` the lists of the other usage's authority are passed over; all others must be good.
 
-    ``told`` hears of each list. Raises ``Refused``: crl-not-used (with file and cause), match-several-authorities.
+    ``told`` hears of each list; the lists' entries lie in files that ``stack`` closes. Raises ``Refused``: crl-not-used
+    (with file and cause), match-several-authorities, match-no-lists, match-out-of-memory.
     """
     trusted = [root for some in roots.values() for root in some]
+    _allow_open_files(len(paths))
     checked = list[tuple[Path, CrlFile]]()
     for number, path in enumerate(paths):
-        checked.append((path, _checked(path, trusted, at, workspace / f"list-{number}.der")))
+        checked.append((path, stack.enter_context(_checked(path, trusted, at, workspace / f"list-{number}.der"))))
         told(1)
     wanted = [each for each in checked if usage is None or each[1].facts.issuer in _names(roots.get(usage, ()))]
     issuers = {file.facts.issuer for _, file in wanted}
@@ -126,9 +131,22 @@ def _names(roots: Sequence[x509.Certificate]) -> set[x509.Name]:
 
 def _checked(path: Path, trusted: Sequence[x509.Certificate], at: datetime, unarmoured: Path) -> CrlFile:
     try:
-        return verify_crl_file(_in_der(path, unarmoured), trusted, at=at, partition="any")
+        der = _in_der(path, unarmoured)
+        return verify_crl_file(der, trusted, at=at, partition=ANY_PARTITION, folder=unarmoured.parent)
     except CrlRefused as refused:
         raise Refused(problems.CRL_NOT_USED, {"file": path.name, "cause": refused.code}) from refused
+    except OSError as error:
+        raise Refused(problems.OUT_OF_MEMORY, {"cause": error.strerror}) from error
+
+
+def _allow_open_files(lists: int) -> None:
+    """Each list's entries are an open file, and a country has more municipalities than a process usually may open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = lists + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )
 
 
 def _in_der(path: Path, unarmoured: Path) -> Path:
@@ -138,7 +156,9 @@ def _in_der(path: Path, unarmoured: Path) -> Path:
             return path
         text = (PEM_MARK + file.read()).decode("ascii", "replace").strip()
     if text.count(PEM_END) != 1:
-        raise CrlRefused("truncated" if PEM_END not in text else "malformed", "PEM without its end, or of several lists")
+        raise CrlRefused(
+            "truncated" if PEM_END not in text else "malformed", "PEM without its end, or of several lists"
+        )
     try:
         body = text.removeprefix(PEM_MARK.decode()).removesuffix(PEM_END)
         unarmoured.write_bytes(base64.b64decode("".join(body.split()), validate=True))

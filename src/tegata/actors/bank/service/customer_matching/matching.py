@@ -1,4 +1,4 @@
-"""A table of customers against lists of revoked certificates (FI-06): tens of millions against millions, in one process.
+"""A table of customers against lists of revoked certificates (FI-06): tens of millions against millions.
 
 1. the places for the results are good                                 else match-output-exists, -unwritable
 2. the customers are found, and their columns are                      else customers-…
@@ -86,14 +86,15 @@ def match_files(task: Task, watcher: Progress | None = None) -> Report:
         rejects = stack.enter_context(output.opened(task.rejects, overwrite=task.overwrite)) if task.rejects else None
         workspace = Path(stack.enter_context(_workspace(task)))
         # 2. customers
-        with phases.phase("copying"):
+        with phases.phase("opening"):
             customers = open_customers(task.customers, task.wanted, workspace, phases.told)
         form = form_of(customers.schema.field(customers.serial), task.serials)
         # 3. lists
         paths = lists.find(task.crls)
         with phases.phase("checking", len(paths)):
             checked = lists.check(
-                paths, task.roots, usage=task.usage, at=task.at, workspace=workspace, told=phases.told
+                paths, task.roots, usage=task.usage, at=task.at, workspace=workspace, stack=stack,
+                told=phases.told,
             )  # fmt: skip
         engine = stack.enter_context(open_engine(task.engine, _means(task, workspace)))
         work = _Work(engine, customers, checked, phases)
@@ -127,11 +128,11 @@ class _Work:
         """How many customers there are, and how many matched."""
         with self._phases.phase("counting"):
             certain = form or self._certain_form()
-            numbers = self._engine.row(expression.counts(self._table, self._customers.serial, certain))
-        counted = Counted(**numbers)
+            counted = Counted(**self._engine.row(expression.counts(self._table, self._customers.serial, certain)))
+            self._phases.told(counted.customers)
         with self._phases.phase("reading", self._lists.entries):
             entries = self._engine.entries(self._lists.batches(certain, self._phases.told))
-        self._write_matches(entries, certain, out)
+        self._write_matches(entries, certain, out, counted.customers)
         if rejects is not None:
             self._write_rejects(certain, rejects)
         return counted, self._matched
@@ -143,13 +144,14 @@ class _Work:
             raise Refused(problems.SERIALS_AMBIGUOUS, {"column": self._customers.serial, "values": found})
         return "hex"
 
-    def _write_matches(self, entries: ir.Table, form: Form, out: Output) -> None:
+    def _write_matches(self, entries: ir.Table, form: Form, out: Output, customers: int) -> None:
         question = expression.matches(
             self._table, entries, self._customers.serial, form, self._customers.kept, lists=len(self._lists.files)
         )
-        with self._phases.phase("matching"):
+        with self._phases.phase("matching", customers):
             batches = self._engine.stream(question)
             first = next(batches, None)
+            self._phases.told(customers)
         kept = self._kept_fields(question)
         schema = pa.schema([*kept, *verdicts.FIELDS])
         found = chain([] if first is None else [first], batches)

@@ -1,4 +1,4 @@
-"""Where results go: a CSV or Parquet file, or a new table of a database. Either all of it comes to stand there or nothing.
+"""Where results go: a CSV or Parquet file, or a new table of a database. All of it comes to stand there, or nothing.
 
 A file is written beside its place under a temporary name and put there at the end, flushed to the disk; a table is made
 in one transaction. What stands there already is replaced only where that was asked for.
@@ -100,7 +100,7 @@ class _FileOutput:
 
 
 def batches_of(rows: int, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of so many: an engine's own batches would make row groups that differ from run to run."""
+    """The same rows in batches of so many: by an engine's own ones a file's row groups would differ from run to run."""
     waiting, count = list[pa.RecordBatch](), 0
     for batch in batches:
         waiting.append(batch)

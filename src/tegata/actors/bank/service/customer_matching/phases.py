@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
-Phase = Literal["copying", "checking", "reading", "counting", "matching", "writing"]
-"""Copying a table, checking lists, reading their entries, counting customers, matching, and writing the result."""
+Phase = Literal["opening", "checking", "reading", "counting", "matching", "writing"]
+"""Opening customers (copying a table), checking lists, counting customers, reading entries, matching, and writing."""
 
 
 class Progress(Protocol):

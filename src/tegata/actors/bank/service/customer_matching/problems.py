@@ -16,7 +16,8 @@ UNREADABLE = problem(
 )  # fmt: skip
 WRONG_ENCODING = problem(
     "customers-encoding", 422,
-    ja="顧客のファイルの文字コードが、指定と異なります。", en="The customers' file is not in the encoding that was named.",
+    ja="顧客のファイルの文字コードが、指定と異なります。",
+    en="The customers' file is not in the encoding that was named.",
     do_ja="Shift_JIS のファイルなら --encoding cp932 を指定してください。",
     do_en="For a file in Shift_JIS give --encoding cp932.",
 )  # fmt: skip

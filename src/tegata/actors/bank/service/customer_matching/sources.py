@@ -100,7 +100,7 @@ def _files_of(given: Sequence[str]) -> list[Path]:
     found = list[Path]()
     for name in given:
         path = Path(name)
-        inside = [path] if path.exists() else [Path(one) for one in sorted(glob.glob(name))]
+        inside = [path] if path.exists() else sorted(Path(one) for one in glob.glob(name))  # noqa: PTH207  # a pattern may be absolute
         if path.is_dir():
             inside = sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES)
         if not inside or not all(one.is_file() for one in inside):
