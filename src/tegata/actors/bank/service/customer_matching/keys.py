@@ -53,8 +53,8 @@ class SerialColumn:
         most = MOST_DECIMAL_DIGITS if form == "decimal" else MOST_HEX_DIGITS
         shaped = text.re_search(_DIGITS if form == "decimal" else _HEX)
         self.blank = column.isnull() | (text == "")
-        self.key = digits
         self.readable = (text.length() < LONGEST_CELL) & shaped & digits.length().between(1, most)
+        self.key = ibis.ifelse(self.readable, digits, ibis.null("string"))
 
     def order(self, key: ir.Column) -> list[ir.Value]:
         """What sorts rows by serial number, ``key`` being the key's column in them."""
