@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote
 
 import adbc_driver_postgresql.dbapi
 import adbc_driver_sqlite.dbapi
@@ -66,7 +66,7 @@ class Table:
 
 def table_of(text: str) -> Table:
     """The table that ``URL#schema.table`` names. Raises ``Refused`` (customers-not-found)."""
-    address, fragment = urldefrag(text)
+    address, _, fragment = text.partition("#")
     schema, _, name = unquote(fragment).rpartition(".")
     try:
         table = Table(make_url(address), name, schema)
