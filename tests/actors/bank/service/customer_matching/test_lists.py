@@ -37,7 +37,6 @@ def flipped(der: bytes) -> bytes:
         (lambda _: crl([row(7)], this_update=NOON + timedelta(hours=1)), "not-yet"),
         (lambda _: crl([row(7)], this_update=AT - timedelta(days=9), next_update=NOON - timedelta(hours=1)), "stale"),
         (lambda _: crl([row(7)], by=authority("sign", 2)), "forged"),
-        (lambda _: crl([row(7)], only="authority"), "wrong-partition"),
     ],
 )
 def test_one_list_that_is_not_good_stops_all(folder: Folder, customers: object, damage: Damage, cause: str) -> None:
@@ -75,6 +74,18 @@ def test_lists_of_generations_and_of_municipalities(folder: Folder, customers: o
     roots = {"sign": [authority("sign").certificate, second.certificate]}
     report = folder.match(customers, roots=roots)
     assert (len(report.lists), report.matched) == (3, 2)
+
+
+def test_a_list_of_authorities_is_passed_over_in_a_folder_and_refused_by_name(
+    folder: Folder, customers: object
+) -> None:
+    file = folder.put("authority.crl", crl([row(8)], only="authority"))
+    assert folder.match(customers).passed_over == 1
+    assert folder.found() == [7]
+    folder.out.unlink()
+    assert folder.refused(customers, crls=[file]).detail["cause"] == "wrong-partition"
+    folder.put("authority.crl", crl([row(8)], only="authority", by=authority("sign", 2)))
+    assert folder.refused(customers).detail["cause"] == "forged"
 
 
 def armoured(der: bytes) -> str:

@@ -4,7 +4,8 @@
 2. each is checked as a list from elsewhere is: issuer, signature, form, time, scope      else crl-not-used
 3. all are of one issuer's name: serial numbers count for one issuer only             else match-several-authorities
 
-A list of the whole scope and lists of municipalities may stand side by side. One list that is not good stops all: a
+A list of the whole scope and lists of municipalities may stand side by side. A directory's lists of revoked authorities
+(ARL) are passed over, as no customer has such a certificate; a file that was named is not. One list that is not good stops all: a
 result without it would hold customers for unrevoked whose revocation it has.
 """
 
@@ -76,17 +77,25 @@ class Lists:
                 told(len(chunk))
 
 
-def find(given: Sequence[Path]) -> list[Path]:
-    """Step 1, in order of name. Raises ``Refused`` (match-no-lists)."""
-    found = list[Path]()
+@dataclass(frozen=True)
+class Found:
+    """A file that should be a list; ``named``: by itself, not by its directory."""
+
+    path: Path
+    named: bool
+
+
+def find(given: Sequence[Path]) -> list[Found]:
+    """Step 1, in order of name, each file once. Raises ``Refused`` (match-no-lists)."""
+    found = dict[Path, Found]()
     for path in given:
         inside = _lists_of(path) if path.is_dir() else [path]
         if not inside or not all(one.is_file() for one in inside):
             raise Refused(problems.NO_LISTS, {"crl": str(path)})
-        found += inside
+        found |= {one: Found(one, not path.is_dir()) for one in inside}
     if not 0 < len(found) < verdicts.MOST_LISTS:
         raise Refused(problems.NO_LISTS, {"files": len(found)})
-    return list(dict.fromkeys(found))
+    return list(found.values())
 
 
 def _lists_of(directory: Path) -> list[Path]:
@@ -94,7 +103,7 @@ def _lists_of(directory: Path) -> list[Path]:
 
 
 def check(
-    paths: Sequence[Path],
+    found: Sequence[Found],
     roots: dict[Usage, Sequence[x509.Certificate]],
     *,
     usage: Usage | None,
@@ -109,32 +118,38 @@ def check(
     (with file and cause), match-several-authorities, match-no-lists, match-out-of-memory.
     """
     trusted = [root for some in roots.values() for root in some]
-    _allow_open_files(len(paths))
+    _allow_open_files(len(found))
     checked = list[tuple[Path, CrlFile]]()
-    for number, path in enumerate(paths):
-        checked.append((path, stack.enter_context(_checked(path, trusted, at, workspace / f"list-{number}.der"))))
+    for number, one in enumerate(found):
+        file = _checked(one, trusted, at, workspace / f"list-{number}.der")
+        if file is not None:
+            checked.append((one.path, stack.enter_context(file)))
         told(1)
     wanted = [each for each in checked if usage is None or each[1].facts.issuer in _names(roots.get(usage, ()))]
     issuers = {file.facts.issuer for _, file in wanted}
     if len(issuers) > 1:
         raise Refused(problems.SEVERAL_AUTHORITIES, {"issuers": sorted(name.rfc4514_string() for name in issuers)})
     if not wanted:
-        raise Refused(problems.NO_LISTS, {"usage": usage, "passed_over": len(checked)})
+        raise Refused(problems.NO_LISTS, {"usage": usage, "passed_over": len(found)})
     wanted.sort(key=lambda each: (-each[1].facts.number, str(each[0])))
     facts = tuple(_facts_of(path, file) for path, file in wanted)
-    return Lists(tuple(file for _, file in wanted), facts, len(checked) - len(wanted))
+    return Lists(tuple(file for _, file in wanted), facts, len(found) - len(wanted))
 
 
 def _names(roots: Sequence[x509.Certificate]) -> set[x509.Name]:
     return {root.subject for root in roots}
 
 
-def _checked(path: Path, trusted: Sequence[x509.Certificate], at: datetime, unarmoured: Path) -> CrlFile:
+def _checked(one: Found, trusted: Sequence[x509.Certificate], at: datetime, unarmoured: Path) -> CrlFile | None:
+    """A list that is good; None for a directory's ARL, which is a good list as well."""
     try:
-        der = _in_der(path, unarmoured)
+        der = _in_der(one.path, unarmoured)
         return verify_crl_file(der, trusted, at=at, partition=ANY_PARTITION, folder=unarmoured.parent)
     except CrlRefused as refused:
-        raise Refused(problems.CRL_NOT_USED, {"file": path.name, "cause": refused.code}) from refused
+        # Of a list of any partition this refusal, the last of all, says that it is for authorities.
+        if refused.code == "wrong-partition" and not one.named:
+            return None
+        raise Refused(problems.CRL_NOT_USED, {"file": one.path.name, "cause": refused.code}) from refused
     except OSError as error:
         raise Refused(problems.OUT_OF_MEMORY, {"cause": error.strerror}) from error
 

@@ -62,7 +62,8 @@ class Task:
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. ``entries`` of all lists; customers ``rejected`` were not looked up: ``without_serial`` have
-    none, ``unreadable`` ones are not known to be one. ``passed_over``: lists of the other usage.
+    none, ``unreadable`` ones are not known to be one. ``passed_over``: lists of the other usage,
+    or of authorities.
     """
 
     engine: EngineName
@@ -90,10 +91,10 @@ def match_files(task: Task, watcher: Progress | None = None) -> Report:
             customers = open_customers(task.customers, task.wanted, workspace, phases.told)
         form = form_of(customers.schema.field(customers.serial), task.serials)
         # 3. lists
-        paths = lists.find(task.crls)
-        with phases.phase("checking", len(paths)):
+        found = lists.find(task.crls)
+        with phases.phase("checking", len(found)):
             checked = lists.check(
-                paths, task.roots, usage=task.usage, at=task.at, workspace=workspace, stack=stack,
+                found, task.roots, usage=task.usage, at=task.at, workspace=workspace, stack=stack,
                 told=phases.told,
             )  # fmt: skip
         engine = stack.enter_context(open_engine(task.engine, _means(task, workspace)))
