@@ -14,7 +14,6 @@ import numpy.typing as npt
 from tegata.pki.crl.entries import WIDE, Indices, RevokedEntries, Serials
 from tegata.pki.crl.fields import Fields
 from tegata.pki.crl.octets import Bytes, gather
-from tegata.pki.crl.parallel import in_order
 from tegata.pki.crl.records import MOST_OCTETS, Records, find_records
 from tegata.pki.crl.shapes import NO_SHAPE, read_shape, shapes_of
 from tegata.pki.crl.times import Seconds
@@ -43,7 +42,7 @@ def scan(data: Octets, span: Span, window: int = WINDOW) -> Iterator[RevokedEntr
     ``span`` is the content of ``revokedCertificates``. Raises :class:`~tegata.pki.der.DerError`,
     :class:`~tegata.pki.crl.fields.UnknownCriticalExtension`, or ``ValueError`` where a chunk has a serial twice.
     """
-    return in_order(_entries, _windows(data, span, window))
+    return map(_entries, _windows(data, span, window))
 
 
 def _windows(data: Octets, span: Span, window: int) -> Iterator[_Window]:
