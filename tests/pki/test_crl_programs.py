@@ -34,8 +34,8 @@ ONE_OF_EACH_SIZE: list[Row] = [
     for edge in ((1 << (8 * size - 1)) - 1, 1 << (8 * size - 8))
 ]
 BOTH_TIMES: list[Row] = [
-    (1 + n, AFTER_2049 + timedelta(days=n, seconds=n - 70), USABLE[n % len(USABLE)]) for n in range(140)
-] + [(1000 + n, AFTER_2049 - timedelta(days=257 * n), USABLE[n % len(USABLE)]) for n in range(1, 140)]
+    (1 + n, AFTER_2049 + timedelta(days=257 * (n - 140), seconds=n), USABLE[n % len(USABLE)]) for n in range(280)
+]
 WITH_AND_WITHOUT_REASON: list[Row] = [(n, TODAY, USABLE[n % len(USABLE)]) for n in range(1, 600)]
 
 LISTS: dict[str, tuple[list[Row], x509.Name | None, Scope | None, Callable[[], Authority]]] = {
