@@ -50,6 +50,11 @@ class ColumnsError(Exception):
 class View(Protocol):
     """One state of a database."""
 
+    @property
+    def threads(self) -> int:
+        """How many threads read at once where there are several ranges."""
+        ...
+
     def read(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a query, in batches of up to :data:`BATCH_ROWS`. Raises :class:`ColumnsError`."""
         ...
@@ -167,6 +172,7 @@ class _SqliteView:
 
     def __init__(self, connections: list[Connection]) -> None:
         self._connections = connections
+        self.threads = len(connections)
 
     def read(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
         return _read_sqlite(self._connections[0], sql, parameters)
@@ -233,6 +239,8 @@ def _in_turn(readers: Sequence[_Reader], ranges: int) -> Iterator[pa.RecordBatch
 
 class _PostgresView:
     """One connection, in one transaction."""
+
+    threads = 1
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

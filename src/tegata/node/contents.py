@@ -152,7 +152,7 @@ class Adding:
             fcntl.flock(self._lock, fcntl.LOCK_SH)
 
 
-class NewContent(io.BufferedIOBase):
+class NewContent(io.BufferedIOBase, BinaryIO):
     """A content that is being written. A large one is hashed and written by a thread beside the one that makes it."""
 
     def __init__(self, store: Contents, inline: int, hold: Callable[[], None]) -> None:
