@@ -59,15 +59,16 @@ def test_the_words_are_japanese_too(
 
 
 def test_a_table_of_the_banks_own_database(run: Run, data: Path, lists: Path, tmp_path: Path) -> None:
-    options = ("--customers", "pointer", "--crl", lists / "crl", "--usage", "sign", "--data", data)
-    ran = run("bank", "match", *options, "--out", tmp_path / "out.parquet", "--json")
+    options = ("--customers", "pointer", "--crl", lists / "crl", "--out", tmp_path / "out.parquet")
+    ran = run("bank", "match", *options, "--data", data, "--usage", "sign", "--json")
     assert ran.code == 0, ran.err
     report = json.loads(ran.out)
     assert report["customers"] > 0
     assert report["passed_over"] > 0
-    with_another = run("bank", "match", *options[:5], "--out", tmp_path / "o.csv", "--data", data)
-    assert "(match-several-authorities)" in with_another.err
-    assert run("bank", "match", *options[:6], "--out", tmp_path / "o.csv", "--data", tmp_path / "no").code == 1
+    both = run("bank", "match", *options, "--overwrite", "--data", data)
+    assert "(match-several-authorities)" in both.err
+    elsewhere = run("bank", "match", *options, "--overwrite", "--data", tmp_path / "no", "--trust", lists)
+    assert "(customers-not-found)" in elsewhere.err
 
 
 def test_roots_and_a_time_of_ones_own(run: Run, lists: Path, tmp_path: Path) -> None:

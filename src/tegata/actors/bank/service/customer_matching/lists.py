@@ -5,8 +5,8 @@
 3. all are of one issuer's name: serial numbers count for one issuer only             else match-several-authorities
 
 A list of the whole scope and lists of municipalities may stand side by side. A directory's lists of revoked authorities
-(ARL) are passed over, as no customer has such a certificate; a file that was named is not. One list that is not good stops all: a
-result without it would hold customers for unrevoked whose revocation it has.
+(ARL) are passed over, as no customer has such a certificate; one that was named by itself is not. One list that is not
+good stops all: a result without it would hold customers for unrevoked whose revocation it has.
 """
 
 import base64
