@@ -9,6 +9,7 @@
 :mod:`.engines`      what answers them: :mod:`.duckdb_engine`, :mod:`.spark_engine`
 :mod:`.output`       files and tables that come to stand in their place whole or not at all
 :mod:`.database`     tables, by ADBC
+:mod:`.arrow`        Arrow's arrays over numpy's memory
 :mod:`.phases`       how far the work is
 ===================  ========================================================================================
 """

@@ -19,9 +19,9 @@ from typing import Final, Literal
 import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from ibis.expr import types as ir
 
+from tegata.actors.bank.service.customer_matching import arrow
 from tegata.pki.crl import RevokedEntries
 from tegata.pki.crl.entries import WIDE_BYTES, Serials
 
@@ -104,9 +104,9 @@ def _narrow(serials: Serials, form: Form) -> "np.ndarray[tuple[int], np.dtype[np
 
 def _of_narrow(serials: Serials, form: Form) -> pa.Array:
     if form == "integer":
-        return pa.array(serials.astype(np.int64))
+        return arrow.of_integers(serials.astype(np.int64), pa.int64())
     if form == "decimal":
-        return pa.array(serials).cast(pa.string())
+        return arrow.of_integers(serials, pa.uint64()).cast(pa.string())
     return _of_octets(serials.astype(">u8").view(np.uint8).reshape(-1, 8), form)
 
 
@@ -116,5 +116,5 @@ def _of_octets(octets: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", form: 
     digits = octets.tobytes().hex()
     rows = [digits[start : start + width] for start in range(0, len(digits), width)]
     if form == "decimal":
-        return pa.array([str(int(row, 16)) for row in rows], pa.string())
-    return pc.ascii_ltrim(pa.array(rows, pa.string()), characters="0")
+        return arrow.of_texts([str(int(row, 16)) for row in rows])
+    return arrow.of_texts([row.lstrip("0") for row in rows])

@@ -21,7 +21,7 @@ import msgspec
 import pyarrow as pa
 from cryptography import x509
 
-from tegata.actors.bank.service.customer_matching import problems, verdicts
+from tegata.actors.bank.service.customer_matching import arrow, problems, verdicts
 from tegata.actors.bank.service.customer_matching.expression import KEY, VERDICT
 from tegata.actors.bank.service.customer_matching.keys import KEY_TYPES, Form, keys_of
 from tegata.pki.crl import ANY_PARTITION, CrlFile, CrlRefused, verify_crl_file
@@ -73,7 +73,7 @@ class Lists:
             for chunk in file.chunks():
                 for keys, entries in keys_of(chunk, form):
                     packed = verdicts.pack(entries.revoked_at, rank, entries.reasons)
-                    yield pa.record_batch([keys, pa.array(packed)], schema=schema)
+                    yield pa.record_batch([keys, arrow.of_integers(packed, pa.int64())], schema=schema)
                 told(len(chunk))
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 from cryptography import x509
 from ibis.expr import types as ir
 
-from tegata.actors.bank.service.customer_matching import expression, lists, output, problems, verdicts
+from tegata.actors.bank.service.customer_matching import arrow, expression, lists, output, problems, verdicts
 from tegata.actors.bank.service.customer_matching.columns import Serials, as_written, form_of
 from tegata.actors.bank.service.customer_matching.engines import Engine, EngineName, Means, open_engine
 from tegata.actors.bank.service.customer_matching.expression import Counted
@@ -164,7 +164,7 @@ class _Work:
         self._matched += batch.num_rows
         self._phases.told(batch.num_rows)
         width = len(self._customers.kept)
-        decided = verdicts.unpack(batch.column(width).to_numpy(), self._lists.numbers)
+        decided = verdicts.unpack(arrow.to_integers(batch.column(width)), self._lists.numbers)
         return _typed([*batch.columns[:width], *decided], schema)
 
     def _write_rejects(self, form: Form, rejects: Output) -> None:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
-from tegata.actors.bank.service.customer_matching import problems, verdicts
+from tegata.actors.bank.service.customer_matching import arrow, problems, verdicts
 from tegata.actors.bank.service.customer_matching.sources import SUFFIXES
 from tegata.wire.problems import Refused
 
@@ -69,7 +69,9 @@ class _FileOutput:
         form = SUFFIXES[self._path.suffix.lower()]
         with self._explained(), self._fresh.open("wb") as file:
             if form == "parquet":
-                with pq.ParquetWriter(file, schema) as writer:
+                # A dictionary costs much and helps little where nearly all values differ, as numbers do here.
+                texts = [field.name for field in schema if not pa.types.is_primitive(field.type)]
+                with pq.ParquetWriter(file, schema, use_dictionary=texts, store_schema=False) as writer:
                     for batch in batches_of(ROW_GROUP, schema, batches):
                         writer.write_batch(batch)
             else:
@@ -117,6 +119,7 @@ def batches_of(rows: int, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) 
 def _write_csv(file: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
     """CSV in UTF-8; revocation times as RFC 3339 has them, all cells of customers as they are."""
     at = schema.get_field_index(verdicts.REVOKED_AT)
+    schema = arrow.decoded_schema(schema)
     if at >= 0:
         schema = schema.set(at, pa.field(verdicts.REVOKED_AT, pa.string()))
     nested = [field.name for field in schema if pa.types.is_nested(field.type)]
@@ -124,7 +127,8 @@ def _write_csv(file: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBat
         raise pa.ArrowInvalid(f"no column of CSV: {nested}")
     with pv.CSVWriter(file, schema) as writer:
         for batch in batches:
-            writer.write_batch(_with_written_times(batch, at, schema) if at >= 0 else batch)
+            plain = arrow.decoded(batch)
+            writer.write_batch(_with_written_times(plain, at, schema) if at >= 0 else plain)
 
 
 def _with_written_times(batch: pa.RecordBatch, at: int, schema: pa.Schema) -> pa.RecordBatch:
@@ -143,7 +147,7 @@ class _TableOutput:
         self._writing = stack.enter_context(database.writing(table, replace_it=overwrite))
 
     def write(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-        self._writing.write(schema, batches)
+        self._writing.write(arrow.decoded_schema(schema), (arrow.decoded(batch) for batch in batches))
 
     def commit(self) -> None:
         self._writing.commit()

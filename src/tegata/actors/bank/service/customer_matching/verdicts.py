@@ -12,15 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tegata.actors.bank.service.customer_matching import arrow
 from tegata.pki.crl import Reason
 
 MOST_LISTS: Final = 1 << 20
 REVOKED_AT: Final = "revoked_at"
 REASON: Final = "reason"
 CRL_NUMBER: Final = "crl_number"
+FEW_TEXTS: Final = pa.dictionary(pa.int32(), pa.string())
 FIELDS: Final = (
-    pa.field(REVOKED_AT, pa.timestamp("us", tz="UTC")), pa.field(REASON, pa.string()),
-    pa.field(CRL_NUMBER, pa.string()),
+    pa.field(REVOKED_AT, pa.timestamp("us", tz="UTC")), pa.field(REASON, FEW_TEXTS),
+    pa.field(CRL_NUMBER, FEW_TEXTS),
 )  # fmt: skip
 """The columns that a verdict becomes. A CRL number has up to 20 octets (RFC 5280 5.2.3), so it is text."""
 
@@ -28,7 +30,7 @@ _YEAR_ONE: Final = -62_135_596_800
 _RANK_BITS: Final = 20
 _REASON_BITS: Final = 4
 _NAMES: Final = {reason.code: str(reason) for reason in Reason}
-_REASONS: Final = pa.array([_NAMES.get(code) for code in range(1 << _REASON_BITS)], pa.string())
+_REASONS: Final = arrow.of_texts([_NAMES.get(code, "") for code in range(1 << _REASON_BITS)])
 
 
 def pack(revoked_at: npt.NDArray[np.int64], rank: int, reasons: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
@@ -41,9 +43,12 @@ def unpack(verdicts: npt.NDArray[np.int64], numbers: Sequence[int]) -> list[pa.A
     """The columns of :data:`FIELDS`; ``numbers`` are the lists' CRL numbers by rank."""
     seconds = (verdicts >> (_RANK_BITS + _REASON_BITS)) + _YEAR_ONE
     ranks = (verdicts >> _REASON_BITS) & (MOST_LISTS - 1)
-    texts = pa.array([str(number) for number in numbers], pa.string())
     return [
-        pa.array(seconds * 1_000_000).cast(FIELDS[0].type),
-        _REASONS.take(pa.array(verdicts & ((1 << _REASON_BITS) - 1))),
-        texts.take(pa.array(ranks)),
+        arrow.of_integers(seconds * 1_000_000, FIELDS[0].type),
+        _chosen(_REASONS, verdicts & ((1 << _REASON_BITS) - 1)),
+        _chosen(arrow.of_texts([str(number) for number in numbers]), ranks),
     ]
+
+
+def _chosen(texts: pa.Array, indices: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(arrow.of_integers(indices.astype(np.int32), pa.int32()), texts)
