@@ -28,7 +28,7 @@ def _by_set(folder: Path, crl: Path, out: Path) -> None:
 
 def _by_isin(folder: Path, crl: Path, out: Path) -> None:
     import numpy as np  # noqa: PLC0415
-    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     listed = np.fromiter(_serials(folder, crl), np.int64)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tegata.actors.bank.service.customer_matching.keys import KEY_TYPES, Form, SerialColumn, keys_of, surely_hex
+from tegata.actors.bank.service.customer_matching.keys import KEY_TYPES, Form, keys_of
+from tegata.actors.bank.service.customer_matching.reading import SerialColumn, surely_hex
 from tegata.pki.crl import RevokedEntries
 from tests.actors.bank.service.customer_matching.world import row
 from tests.pki.crl_support import SERIALS

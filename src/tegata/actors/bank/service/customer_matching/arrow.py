@@ -19,8 +19,7 @@ def of_integers(values: npt.NDArray[np.integer], kind: pa.DataType) -> pa.Array:
 
 def to_integers(array: pa.Array) -> npt.NDArray[np.int64]:
     """The values of an int64 array without nulls."""
-    values: npt.NDArray[np.int64] = np.from_dlpack(array)
-    return values
+    return np.from_dlpack(array).astype(np.int64, copy=False)
 
 
 def of_texts(texts: Sequence[str]) -> pa.Array:

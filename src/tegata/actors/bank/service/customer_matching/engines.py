@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import pyarrow as pa
-from ibis.expr import types as ir
 
 from tegata.actors.bank.service.customer_matching.sources import Customers
+
+if TYPE_CHECKING:
+    from ibis.expr import types as ir
 
 EngineName = Literal["duckdb", "spark"]
 
@@ -29,19 +31,19 @@ class Means:
 class Engine(Protocol):
     """An engine with its tables. What it raises is ``Refused``."""
 
-    def customers(self, customers: Customers) -> ir.Table:
+    def customers(self, customers: Customers) -> "ir.Table":
         """The customers as a table that is read when it is asked."""
         ...
 
-    def entries(self, batches: pa.RecordBatchReader) -> ir.Table:
+    def entries(self, batches: pa.RecordBatchReader) -> "ir.Table":
         """The lists' entries as a table that is kept."""
         ...
 
-    def row(self, question: ir.Table) -> dict[str, int]:
+    def row(self, question: "ir.Table") -> dict[str, int]:
         """The one row of an answer."""
         ...
 
-    def stream(self, question: ir.Table) -> Iterator[pa.RecordBatch]:
+    def stream(self, question: "ir.Table") -> Iterator[pa.RecordBatch]:
         """The rows of an answer in their order."""
         ...
 

@@ -1,33 +1,22 @@
 """The questions to customers and lists, once, in Ibis: every engine is given the same expressions."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import ibis
 from ibis.expr import types as ir
 
-from tegata.actors.bank.service.customer_matching.keys import Form, SerialColumn, surely_hex
+from tegata.actors.bank.service.customer_matching.keys import KEY, VERDICT, Form
+from tegata.actors.bank.service.customer_matching.reading import SerialColumn, surely_hex
 
-KEY: Final = "key"
 LISTED: Final = "listed"
-VERDICT: Final = "verdict"
 WHY: Final = "why"
 NO_SERIAL: Final = "no-serial"
 UNREADABLE: Final = "unreadable-serial"
 
 
-@dataclass(frozen=True)
-class Counted:
-    """Customers: all, those without a serial number, and those whose serial number can not be read."""
-
-    customers: int
-    without_serial: int
-    unreadable: int
-
-
 def counts(customers: ir.Table, serial: str, form: Form) -> ir.Table:
-    """One row: the numbers of :class:`Counted`."""
+    """One row: how many customers there are, are without a serial number, and have one that can not be read."""
     column = SerialColumn(customers[serial], form)
     return customers.aggregate(
         customers=customers.count(),

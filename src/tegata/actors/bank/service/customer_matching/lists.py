@@ -22,8 +22,7 @@ import pyarrow as pa
 from cryptography import x509
 
 from tegata.actors.bank.service.customer_matching import arrow, problems, verdicts
-from tegata.actors.bank.service.customer_matching.expression import KEY, VERDICT
-from tegata.actors.bank.service.customer_matching.keys import KEY_TYPES, Form, keys_of
+from tegata.actors.bank.service.customer_matching.keys import KEY, KEY_TYPES, VERDICT, Form, keys_of
 from tegata.pki.crl import ANY_PARTITION, CrlFile, CrlRefused, verify_crl_file
 from tegata.pki.profiles import Usage
 from tegata.wire.problems import Refused

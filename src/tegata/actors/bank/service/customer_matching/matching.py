@@ -10,21 +10,21 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
 from cryptography import x509
-from ibis.expr import types as ir
 
-from tegata.actors.bank.service.customer_matching import arrow, expression, lists, output, problems, verdicts
+from tegata.actors.bank.service.customer_matching import arrow, lists, output, problems, verdicts
 from tegata.actors.bank.service.customer_matching.columns import Serials, as_written, form_of
 from tegata.actors.bank.service.customer_matching.engines import Engine, EngineName, Means, open_engine
-from tegata.actors.bank.service.customer_matching.expression import Counted
 from tegata.actors.bank.service.customer_matching.keys import Form
 from tegata.actors.bank.service.customer_matching.lists import ListFacts, Lists
 from tegata.actors.bank.service.customer_matching.output import Output
@@ -32,6 +32,9 @@ from tegata.actors.bank.service.customer_matching.phases import Phase, Phases, P
 from tegata.actors.bank.service.customer_matching.sources import Customers, Wanted, open_customers
 from tegata.pki.profiles import Usage
 from tegata.wire.problems import Refused
+
+if TYPE_CHECKING:
+    from ibis.expr import types as ir
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def match_files(task: Task, watcher: Progress | None = None) -> Report:
-    """Steps 1 to 6. Raises ``Refused``, and then nothing was written."""
+    """Steps 1 to 6. Raises ``Refused``, and then nothing was written.
+
+    The customers are counted while the lists are checked: each of the two leaves half of a machine idle.
+    """
     phases = Phases(watcher or Silent())
     with ExitStack() as stack:
         # 1. the places
@@ -90,20 +96,60 @@ def match_files(task: Task, watcher: Progress | None = None) -> Report:
         with phases.phase("opening"):
             customers = open_customers(task.customers, task.wanted, workspace, phases.told)
         form = form_of(customers.schema.field(customers.serial), task.serials)
-        # 3. lists
         found = lists.find(task.crls)
-        with phases.phase("checking", len(found)):
-            checked = lists.check(
-                found, task.roots, usage=task.usage, at=task.at, workspace=workspace, stack=stack,
-                told=phases.told,
-            )  # fmt: skip
-        engine = stack.enter_context(open_engine(task.engine, _means(task, workspace)))
-        work = _Work(engine, customers, checked, phases)
-        counted, matched = work.run(form, out, rejects)
-        out.commit()
+        with ThreadPoolExecutor(1) as beside:
+            waiting = beside.submit(_open_table, task, customers, form, workspace, stack)
+            # 3. lists
+            with phases.phase("checking", len(found)):
+                checked = lists.check(
+                    found, task.roots, usage=task.usage, at=task.at, workspace=workspace, stack=stack, told=phases.told
+                )  # fmt: skip
+            # 4., 5. form and numbers
+            with phases.phase("counting"):
+                table = waiting.result()
+                phases.told(table.counted.customers)
+        # 6. the join
+        work = _Work(table, customers, checked, phases)
+        work.write_matches(out)
         if rejects is not None:
+            work.write_rejects(rejects)
             rejects.commit()
-    return _report(task, checked, counted, matched, phases)
+        out.commit()
+    return _report(task, checked, table.counted, work.matched, phases)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Customers: all, those without a serial number, and those whose serial number can not be read."""
+
+    customers: int
+    without_serial: int
+    unreadable: int
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The customers on an engine, the form of their serial numbers, and how many there are."""
+
+    engine: Engine
+    customers: "ir.Table"
+    form: Form
+    counted: Counted
+
+
+def _open_table(task: Task, customers: Customers, form: Form | None, workspace: Path, stack: ExitStack) -> _Table:
+    """Steps 4 and 5. Raises ``Refused`` (customers-serials-ambiguous, -unreadable, match-needs-spark)."""
+    from tegata.actors.bank.service.customer_matching import expression  # noqa: PLC0415
+
+    means = Means(workspace, task.memory_mb, task.threads, task.spark_master)
+    engine = stack.enter_context(open_engine(task.engine, means))
+    table = engine.customers(customers)
+    if form is None:
+        found = engine.row(expression.ambiguous(table, customers.serial))["ambiguous"]
+        if found:
+            raise Refused(problems.SERIALS_AMBIGUOUS, {"column": customers.serial, "values": found})
+        form = "hex"
+    return _Table(engine, table, form, Counted(**engine.row(expression.counts(table, customers.serial, form))))
 
 
 def _workspace(task: Task) -> "tempfile.TemporaryDirectory[str]":
@@ -113,67 +159,51 @@ def _workspace(task: Task) -> "tempfile.TemporaryDirectory[str]":
         raise Refused(problems.OUTPUT_UNWRITABLE, {"work": str(task.work), "cause": error.strerror}) from error
 
 
-def _means(task: Task, workspace: Path) -> Means:
-    return Means(workspace, task.memory_mb, task.threads, task.spark_master)
-
-
 class _Work:
-    """Steps 4 to 6 on an engine."""
+    """Step 6 on an engine; ``matched`` are the rows written so far."""
 
-    def __init__(self, engine: Engine, customers: Customers, checked: Lists, phases: Phases) -> None:
-        self._engine, self._customers, self._lists, self._phases = engine, customers, checked, phases
-        self._table = engine.customers(customers)
-        self._matched = 0
+    def __init__(self, table: _Table, customers: Customers, checked: Lists, phases: Phases) -> None:
+        self._table, self._customers, self._lists, self._phases = table, customers, checked, phases
+        self.matched = 0
 
-    def run(self, form: Form | None, out: Output, rejects: Output | None) -> tuple[Counted, int]:
-        """How many customers there are, and how many matched."""
-        with self._phases.phase("counting"):
-            certain = form or self._certain_form()
-            counted = Counted(**self._engine.row(expression.counts(self._table, self._customers.serial, certain)))
-            self._phases.told(counted.customers)
+    def write_matches(self, out: Output) -> None:
+        """The customers whose certificate is listed."""
+        from tegata.actors.bank.service.customer_matching import expression  # noqa: PLC0415
+
+        engine, form, customers = self._table.engine, self._table.form, self._customers
         with self._phases.phase("reading", self._lists.entries):
-            entries = self._engine.entries(self._lists.batches(certain, self._phases.told))
-        self._write_matches(entries, certain, out, counted.customers)
-        if rejects is not None:
-            self._write_rejects(certain, rejects)
-        return counted, self._matched
-
-    def _certain_form(self) -> Form:
-        """4. the form of text that was not named. Raises ``Refused`` (customers-serials-ambiguous)."""
-        found = self._engine.row(expression.ambiguous(self._table, self._customers.serial))["ambiguous"]
-        if found:
-            raise Refused(problems.SERIALS_AMBIGUOUS, {"column": self._customers.serial, "values": found})
-        return "hex"
-
-    def _write_matches(self, entries: ir.Table, form: Form, out: Output, customers: int) -> None:
+            entries = engine.entries(self._lists.batches(form, self._phases.told))
         question = expression.matches(
-            self._table, entries, self._customers.serial, form, self._customers.kept, lists=len(self._lists.files)
+            self._table.customers, entries, customers.serial, form, customers.kept, lists=len(self._lists.files)
         )
-        with self._phases.phase("matching", customers):
-            batches = self._engine.stream(question)
+        with self._phases.phase("matching", self._table.counted.customers):
+            batches = engine.stream(question)
             first = next(batches, None)
-            self._phases.told(customers)
-        kept = self._kept_fields(question)
-        schema = pa.schema([*kept, *verdicts.FIELDS])
+            self._phases.told(self._table.counted.customers)
+        schema = pa.schema([*self._kept_fields(question), *verdicts.FIELDS])
         found = chain([] if first is None else [first], batches)
         with self._phases.phase("writing"):
             out.write(schema, (self._decided(batch, schema) for batch in found))
 
+    def write_rejects(self, rejects: Output) -> None:
+        """The customers that could not be looked up."""
+        from tegata.actors.bank.service.customer_matching import expression  # noqa: PLC0415
+
+        customers = self._customers
+        question = expression.rejects(self._table.customers, customers.serial, self._table.form, customers.kept)
+        schema = pa.schema([*self._kept_fields(question), pa.field(question.columns[-1], pa.string())])
+        with self._phases.phase("writing"):
+            rejects.write(schema, (_typed(batch.columns, schema) for batch in self._table.engine.stream(question)))
+
     def _decided(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         """A batch of the answer as it is written: the verdict taken apart, the key left away."""
-        self._matched += batch.num_rows
+        self.matched += batch.num_rows
         self._phases.told(batch.num_rows)
         width = len(self._customers.kept)
         decided = verdicts.unpack(arrow.to_integers(batch.column(width)), self._lists.numbers)
         return _typed([*batch.columns[:width], *decided], schema)
 
-    def _write_rejects(self, form: Form, rejects: Output) -> None:
-        question = expression.rejects(self._table, self._customers.serial, form, self._customers.kept)
-        schema = pa.schema([*self._kept_fields(question), pa.field(question.columns[-1], pa.string())])
-        with self._phases.phase("writing"):
-            rejects.write(schema, (_typed(batch.columns, schema) for batch in self._engine.stream(question)))
-
-    def _kept_fields(self, question: ir.Table) -> Iterator[pa.Field]:
+    def _kept_fields(self, question: "ir.Table") -> Iterator[pa.Field]:
         """The kept columns in the types they came in; nested ones in the engine's."""
         answered = question.schema().to_pyarrow()
         for name in self._customers.kept:

@@ -29,8 +29,10 @@ FIELDS: Final = (
 _YEAR_ONE: Final = -62_135_596_800
 _RANK_BITS: Final = 20
 _REASON_BITS: Final = 4
-_NAMES: Final = {reason.code: str(reason) for reason in Reason}
-_REASONS: Final = arrow.of_texts([_NAMES.get(code, "") for code in range(1 << _REASON_BITS)])
+_REASONS: Final = arrow.of_texts([str(reason) for reason in Reason])
+_PLACES: Final = np.zeros(1 << _REASON_BITS, np.int64)
+"""Where each CRLReason stands in them; a dictionary has no value twice, so 7, which is not used, has none there."""
+_PLACES[[reason.code for reason in Reason]] = np.arange(len(Reason))
 
 
 def pack(revoked_at: npt.NDArray[np.int64], rank: int, reasons: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
@@ -43,10 +45,11 @@ def unpack(verdicts: npt.NDArray[np.int64], numbers: Sequence[int]) -> list[pa.A
     """The columns of :data:`FIELDS`; ``numbers`` are the lists' CRL numbers by rank."""
     seconds = (verdicts >> (_RANK_BITS + _REASON_BITS)) + _YEAR_ONE
     ranks = (verdicts >> _REASON_BITS) & (MOST_LISTS - 1)
+    distinct, places = np.unique(np.array(numbers, object), return_inverse=True)
     return [
         arrow.of_integers(seconds * 1_000_000, FIELDS[0].type),
-        _chosen(_REASONS, verdicts & ((1 << _REASON_BITS) - 1)),
-        _chosen(arrow.of_texts([str(number) for number in numbers]), ranks),
+        _chosen(_REASONS, _PLACES[verdicts & ((1 << _REASON_BITS) - 1)]),
+        _chosen(arrow.of_texts([str(number) for number in distinct]), places[ranks]),
     ]
 
 
