@@ -19,8 +19,13 @@ from tests.actors.bank.service.customer_matching.world import REVOKED, Folder, c
 from tests.fixtures.programs import need_program
 from tests.pki.crl_support import USABLE, Row
 
+SMALL = "spark.sql.shuffle.partitions 3\nspark.sql.codegen.wholeStage false\n"
 CLUSTER = "local-cluster[2,1,1024]"
 ROWS = 400
+SPOILT = [
+    "", " ", "x", "-1", "+7", "0", "1e3", "7.0", "0x", "1:2", "a" * 41, "9" * 49, "１", "7\n", "7\u2028", "a\x85",
+    "A\n", "0x7\n\n", "z" * 9999,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
     """One session for all tests; few partitions, as the tables are small."""
     need_program(shutil.which("java"), package="default-jre-headless")
     folder = tmp_path_factory.mktemp("spark")
-    (folder / "spark-defaults.conf").write_text("spark.sql.shuffle.partitions 3\n")
+    (folder / "spark-defaults.conf").write_text(SMALL)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("SPARK_CONF_DIR", str(folder))
         with spark_engine.opened(Means(folder, spark_master=CLUSTER)) as engine:
@@ -84,29 +89,12 @@ def test_text_of_both_forms_in_csv_and_parquet(both: Both, folder: Folder, seed:
     known = serials(rng)
     folder.lists(*lists(rng, known))
     numbers = rng.choices(known, k=2 * ROWS) + [rng.randrange(1, 1 << 64) for _ in range(ROWS)]
-    spoilt = [
-        "",
-        " ",
-        "x",
-        "-1",
-        "0",
-        "1e3",
-        "7.0",
-        "0x",
-        "1:2",
-        "a" * 41,
-        "9" * 49,
-        "１",
-        "7\n",
-        "0x7\n\n",
-        "z" * 9999,
-    ]
     if seed == 1:
-        cells = [rng.choice(["{:d}", " {:d}", "000{:d}"]).format(number) for number in numbers] + spoilt
+        cells = [rng.choice(["{:d}", " {:d}", "000{:d}"]).format(number) for number in numbers] + SPOILT
         text = "no,serial\n" + "".join(f'{n % 7},"{cell}"\n' for n, cell in enumerate(cells))
         found = both.agree(csv_file(folder.path / "c.csv", text), serials="decimal")
     else:
-        cells = [rng.choice(["{:x}", " 0X{:X}", "00{:X} "]).format(number) for number in numbers] + spoilt
+        cells = [rng.choice(["{:x}", " 0X{:X}", "00{:X} "]).format(number) for number in numbers] + SPOILT
         columns = {"no": [n % 7 for n in range(len(cells) + 1)], "Serial": [*cells, None]}
         found = both.agree(parquet(folder.path / "c.parquet", columns), serials="hex", column="Serial")
     assert len(found) > ROWS // 2
