@@ -155,6 +155,7 @@ def _begin_postgresql(url: URL, schema: str | None, stack: ExitStack) -> Connect
     stack.enter_context(connection)
     with _told(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    _one_value(connection, "SELECT 1")  # PostgreSQL too chooses the state at the first look
     return connection
 
 
@@ -163,7 +164,7 @@ def _told() -> Iterator[None]:
     """What the drivers raise, in the words of :class:`ColumnsError`."""
     try:
         yield
-    except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+    except (adbc_driver_manager.Error, pa.ArrowException, OSError, OverflowError) as error:
         raise ColumnsError(str(error).strip()) from error
 
 

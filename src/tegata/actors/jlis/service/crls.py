@@ -40,14 +40,15 @@ PARTITIONS_KEPT = 2
 
 IN_MEMORY: Final = 1 << 26
 """Bytes of small lists that wait in memory for the commit; what is more waits in a temporary file."""
-ROWS_AT_ONCE: Final = 200
+ROWS_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True)
 class _Issue:
-    """What an issue is made of: the number, the times, the municipalities with certificates, the issue before."""
+    """What an issue is made of. ``places``: the municipalities with certificates; ``previous``: of the issue before."""
 
     usage: Usage
+    generations: list[authorities.Generation]
     number: int
     due: datetime
     now: datetime
@@ -78,13 +79,14 @@ def issue_all(node: Node, due: datetime) -> int:
 
 def _issue(node: Node, usage: Usage, due: datetime) -> int:
     now = node.clock.now().replace(microsecond=0)
+    generations = authorities.generations(node, usage)
     with node.database.read() as session:
         if _is_issued(session, usage, due):
             return 0
-        issue = _facts(session, usage, due, now)
+        issue = _facts(session, usage, generations, due, now)
     with node.contents.adding() as adding, closing(_Waiting()) as waiting:
         for part in _parts(node, issue):
-            waiting.extend(_signed(node, issue, part, adding))
+            waiting.extend(_signed(issue, part, adding))
         return _commit(node, issue, waiting)
 
 
@@ -137,12 +139,15 @@ def _is_issued(session: Session, usage: Usage, due: datetime) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def _facts(session: Session, usage: Usage, due: datetime, now: datetime) -> _Issue:
+def _facts(
+    session: Session, usage: Usage, generations: list[authorities.Generation], due: datetime, now: datetime
+) -> _Issue:
     newest = select(CrlRow.number, CrlRow.this_update).where(CrlRow.usage == usage, CrlRow.partition == WHOLE)
     last = session.execute(newest.order_by(CrlRow.number.desc()).limit(1)).one_or_none()
     return _Issue(
-        usage, last.number + 1 if last else 1, due, now, _places(session, usage), last.this_update if last else None
-    )
+        usage=usage, generations=generations, number=last.number + 1 if last else 1, due=due, now=now,
+        places=_places(session, usage), previous=last.this_update if last else None,
+    )  # fmt: skip
 
 
 def _places(session: Session, usage: Usage) -> list[str]:
@@ -186,10 +191,10 @@ def _spooled(chunks: Iterable[RevokedEntries]) -> Iterator[Spool]:
         yield entries
 
 
-def _signed(node: Node, issue: _Issue, part: _Part, adding: Adding) -> Iterator[tuple[dict[str, Any], Written]]:
+def _signed(issue: _Issue, part: _Part, adding: Adding) -> Iterator[tuple[dict[str, Any], Written]]:
     """A list as each generation signs it."""
     next_update = crl_next_update(issue.due)
-    for generation in authorities.generations(node, issue.usage):
+    for generation in issue.generations:
         with adding.new() as content:
             stream_crl(
                 content, generation.authority, part.entries, number=issue.number, this_update=issue.now,
