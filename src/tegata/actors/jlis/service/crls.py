@@ -166,16 +166,16 @@ def _parts(node: Node, issue: _Issue) -> Iterator[_Part]:
     """The lists one after the other, each to be used before the next is asked for; the whole one first."""
     since = listed_from(issue.previous)
     with bulk.view_of(node.database) as view:
-        with _spooled(standing.by_serial(view, issue.usage, since=since)) as entries:
+        with spooled(standing.by_serial(view, issue.usage, since=since)) as entries:
             yield _Part(WHOLE, None, None, entries)
-        with _spooled(()) as entries:
+        with spooled(()) as entries:
             yield _Part(ARL, names.root_name(issue.usage), "authority", entries)
         without = set(issue.places)
         for code, found in groupby(standing.by_partition(view, issue.usage, since=since), itemgetter(0)):
             without.discard(code)
-            with _spooled(chunk for _, chunk in found) as entries:
+            with spooled(chunk for _, chunk in found) as entries:
                 yield _municipality(issue.usage, code, entries)
-    with _spooled(()) as entries:
+    with spooled(()) as entries:
         yield from (_municipality(issue.usage, code, entries) for code in sorted(without))
 
 
@@ -184,7 +184,8 @@ def _municipality(usage: Usage, code: str, entries: Spool) -> _Part:
 
 
 @contextmanager
-def _spooled(chunks: Iterable[RevokedEntries]) -> Iterator[Spool]:
+def spooled(chunks: Iterable[RevokedEntries]) -> Iterator[Spool]:
+    """Chunks in a spool, for as long as the block lasts: each generation signs the same."""
     with Spool() as entries:
         for chunk in chunks:
             entries.add(chunk)
