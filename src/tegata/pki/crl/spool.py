@@ -80,9 +80,19 @@ class Spool:
 
     def lookup(self, serial: int) -> Revocation | None:
         """The entry of one serial; a block is read for it."""
-        narrow = 0 <= serial < NARROW_LIMIT
-        found = (self._narrow if narrow else self._wide).block_of(serial if narrow else wide_key(serial))
-        return (found if narrow else _under_none(found)).lookup(serial)
+        return next(iter(self.about(serial)), None)
+
+    def about(self, serial: int) -> RevokedEntries:
+        """The entry of one serial, or none."""
+        if 0 <= serial < NARROW_LIMIT:
+            return self._narrow.about(serial)
+        return _under_none(self._wide.about(wide_key(serial)))
+
+    def beside(self, chunk: RevokedEntries) -> Iterator[tuple[RevokedEntries, RevokedEntries]]:
+        """A chunk, part by part, each behind the entries of this spool among which its serials would stand."""
+        yield from self._narrow.beside(chunk)
+        for mine, theirs in self._wide.beside(chunk.wide_table):
+            yield _under_none(mine), _under_none(theirs)
 
 
 class _Table:
@@ -132,12 +142,32 @@ class _Table:
         if self._waiting:
             yield end_to_end(self._waiting)
 
-    def block_of(self, key: Key) -> RevokedEntries:
-        """The block in which a serial would stand."""
-        if self._waiting and key >= _key(self._waiting[0].serials[0]):
-            return end_to_end(self._waiting)
-        index = bisect_right(self._blocks, key, key=lambda block: block.first) - 1
-        return self._read(self._blocks[index]) if index >= 0 else self._none
+    def about(self, key: Key) -> RevokedEntries:
+        block, _ = self._block_of(key)
+        at = np.searchsorted(block.serials, np.asarray(key, self._kind))
+        found = block.take(slice(at, at + 1))
+        return found if len(found.serials) and _key(found.serials[0]) == key else self._none
+
+    def beside(self, entries: RevokedEntries) -> Iterator[tuple[RevokedEntries, RevokedEntries]]:
+        rest = RevokedEntries(*entries.columns)
+        while len(rest.serials):
+            block, following = self._block_of(_key(rest.serials[0]))
+            end = (
+                len(rest.serials)
+                if following is None
+                else np.searchsorted(rest.serials, np.asarray(following, self._kind))
+            )
+            yield block, rest.take(slice(0, end))
+            rest = rest.take(slice(end, None))
+
+    def _block_of(self, key: Key) -> tuple[RevokedEntries, Key | None]:
+        """The block in which a serial would stand, and the first serial of the next one."""
+        waiting = _key(self._waiting[0].serials[0]) if self._waiting else None
+        if waiting is not None and key >= waiting:
+            return end_to_end(self._waiting), None
+        index = bisect_right(self._blocks, key, key=lambda block: block.first)
+        following = self._blocks[index].first if index < len(self._blocks) else waiting
+        return self._read(self._blocks[index - 1]) if index else self._none, following
 
     def _read(self, block: _Block) -> RevokedEntries:
         octets = os.pread(self._file, block.size * _width(self._kind), block.at)
