@@ -9,10 +9,10 @@ here grows with the number of entries (docs/decisions/0015).
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final
@@ -29,7 +29,17 @@ from tegata.node import bulk
 from tegata.node.contents import Adding, Written
 from tegata.node.node import Node
 from tegata.pki import names
-from tegata.pki.crl import RevokedEntries, Scope, Spool, newly_revoked, read_crl, removed, stream_crl
+from tegata.pki.crl import (
+    CrlFile,
+    Revocation,
+    RevokedEntries,
+    Scope,
+    Spool,
+    news_between,
+    read_crl_file,
+    removed,
+    stream_crl,
+)
 from tegata.pki.profiles import USAGES, Usage
 from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.revocation import NO_CRL_YET, CrlInfo
@@ -41,6 +51,8 @@ PARTITIONS_KEPT = 2
 IN_MEMORY: Final = 1 << 26
 """Bytes of small lists that wait in memory for the commit; what is more waits in a temporary file."""
 ROWS_AT_ONCE: Final = 64
+SHOWN: Final = 200
+"""How many entries of a comparison are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -269,12 +281,20 @@ def info(row: CrlRow) -> CrlInfo:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Entries in which lists differ: how many, and the first :data:`SHOWN` of them."""
+
+    total: int
+    first: list[Revocation]
+
+
+@dataclass(frozen=True)
 class Difference:
     """What changed from the issue before to this one. ``before`` is its number, None where it is not kept."""
 
     before: int | None
-    added: RevokedEntries
-    gone: RevokedEntries
+    added: Found
+    gone: Found
 
 
 def one(node: Node, usage: Usage, partition: str, number: int, generation: int) -> CrlRow:
@@ -304,10 +324,26 @@ def difference(node: Node, row: CrlRow) -> Difference:
     ).order_by(CrlRow.number.desc()).limit(1)  # fmt: skip
     with node.database.read() as session:
         before = session.scalar(query.options(undefer(CrlRow.der)))
-    old, new = None if before is None else _entries(node, before), _entries(node, row)
-    return Difference(before.number if before else None, newly_revoked(old, new), removed(old, new))
+    with ExitStack() as stack:
+        old = None if before is None else stack.enter_context(_entries(node, before))
+        new = stack.enter_context(_entries(node, row))
+        gone = _found(()) if old is None else _found(_removed(old.entries, new.entries))
+        added = _found(news_between(None if old is None else old.entries, new.entries))
+    return Difference(before.number if before else None, added, gone)
 
 
-def _entries(node: Node, row: CrlRow) -> RevokedEntries:
+def _entries(node: Node, row: CrlRow) -> CrlFile:
     with opened(node, row) as der:
-        return read_crl(der.read()).entries
+        return read_crl_file(der)
+
+
+def _removed(old: Spool, new: Spool) -> Iterator[RevokedEntries]:
+    return (removed(before, now) for chunk in old.chunks() for now, before in new.beside(chunk))
+
+
+def _found(chunks: Iterable[RevokedEntries]) -> Found:
+    total, first = 0, list[Revocation]()
+    for chunk in chunks:
+        total += len(chunk)
+        first += islice(chunk, SHOWN - len(first))
+    return Found(total, first)
