@@ -90,9 +90,14 @@ class Spool:
 
     def beside(self, chunk: RevokedEntries) -> Iterator[tuple[RevokedEntries, RevokedEntries]]:
         """A chunk, part by part, each behind the entries of this spool among which its serials would stand."""
-        yield from self._narrow.beside(chunk)
-        for mine, theirs in self._wide.beside(chunk.wide_table):
-            yield _under_none(mine), _under_none(theirs)
+        for block, part in self._narrow.among(chunk.serials):
+            yield block, chunk.take(part)
+        for block, part in self._wide.among(chunk.wide_table.serials):
+            yield _under_none(block), _under_none(chunk.wide_table.take(part))
+
+    def among(self, serials: npt.NDArray[np.uint64]) -> Iterator[tuple[RevokedEntries, npt.NDArray[np.uint64]]]:
+        """As :meth:`beside`, of serials alone; they ascend, and one may stand there more than once."""
+        return ((block, serials[part]) for block, part in self._narrow.among(serials))
 
 
 class _Table:
@@ -148,17 +153,16 @@ class _Table:
         found = block.take(slice(at, at + 1))
         return found if len(found.serials) and _key(found.serials[0]) == key else self._none
 
-    def beside(self, entries: RevokedEntries) -> Iterator[tuple[RevokedEntries, RevokedEntries]]:
-        rest = RevokedEntries(*entries.columns)
-        while len(rest.serials):
-            block, following = self._block_of(_key(rest.serials[0]))
-            end = (
-                len(rest.serials)
-                if following is None
-                else np.searchsorted(rest.serials, np.asarray(following, self._kind))
-            )
-            yield block, rest.take(slice(0, end))
-            rest = rest.take(slice(end, None))
+    def among(self, serials: Serials) -> Iterator[tuple[RevokedEntries, slice]]:
+        """Each block among whose serials some of these would stand, and which."""
+        start = 0
+        while start < len(serials):
+            block, following = self._block_of(_key(serials[start]))
+            end = len(serials)
+            if following is not None:
+                end = int(np.searchsorted(serials, np.asarray(following, self._kind)))
+            yield block, slice(start, end)
+            start = end
 
     def _block_of(self, key: Key) -> tuple[RevokedEntries, Key | None]:
         """The block in which a serial would stand, and the first serial of the next one."""
