@@ -1,7 +1,7 @@
 """From a CRL in a file to what it lists, its signature verified: all columns for us, what each peer can for the peers.
 
-``cryptography`` gives the serials only; OpenSSL and the JDK print the whole list as text, and the JDK's command does not
-verify. All three hold the list in memory. What the answers have in common, the number of entries, is compared.
+``cryptography`` gives the serials only; OpenSSL and the JDK print the whole list as text, and the command of the JDK
+verifies no signature. All have the list in memory. What the answers have in common, the number of entries, is compared.
 """
 
 import shutil
