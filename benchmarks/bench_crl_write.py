@@ -224,7 +224,7 @@ def from_database(data: str) -> Callable[[], int]:
     def work() -> int:
         with (
             bulk.view_of(node.database) as view,
-            crls.spooled(standing.by_serial(view, "sign", since=NOW)) as entries,
+            crls.spooled(standing.by_serial(view, "sign", since=NOW), Path(data)) as entries,
             node.contents.adding() as adding,
             adding.new() as content,
         ):
@@ -241,7 +241,7 @@ def from_columns(kind: str, size: str, folder: str) -> Callable[[], int]:
     out = Path(folder) / f"{kind}.crl"
 
     def work() -> int:
-        with crls.spooled(chunks) as entries, out.open("wb") as file:
+        with crls.spooled(chunks, Path(folder)) as entries, out.open("wb") as file:
             stream_crl(file, authority, entries, number=1, this_update=NOW, next_update=UNTIL)
             return len(entries)
 

@@ -156,12 +156,28 @@ def test_the_difference_to_the_issue_before(world: World) -> None:
     first.moves()
     crls.issue_all(world.node, world.now)
     one = crls.difference(world.node, crls.newest(world.node, "sign", "all"))
-    assert (one.before, [entry.serial for entry in one.added]) == (None, serials[:1])
+    assert (one.before, [entry.serial for entry in one.added.first]) == (None, serials[:1])
     world.passes(DAY)
     second.moves()
     crls.issue_all(world.node, world.now)
     two = crls.difference(world.node, crls.newest(world.node, "sign", "all"))
-    assert (two.before, [entry.serial for entry in two.added], len(two.gone)) == (1, serials[1:], 0)
+    assert (two.before, [entry.serial for entry in two.added.first], two.gone.total) == (1, serials[1:], 0)
+
+
+def test_of_a_large_difference_the_first_are_told_and_all_are_counted(
+    quick_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crls, "SHOWN", 2)
+    world, serials = quick_world, list[int]()
+    crls.issue_all(world.node, world.now)
+    for _ in range(3):
+        person = world.resident()
+        serials.append(person.gets().serial)
+        person.moves()
+    world.passes(DAY)
+    crls.issue_all(world.node, world.now)
+    added = crls.difference(world.node, crls.newest(world.node, "sign", "all")).added
+    assert (added.total, [entry.serial for entry in added.first]) == (3, serials[:2])
 
 
 def test_old_issues_are_forgotten_the_whole_ones_last(quick_world: World) -> None:
@@ -234,7 +250,7 @@ def test_a_large_list_lies_in_a_file_and_is_the_same(world: World) -> None:
     with crls.opened(world.node, in_file) as der:
         verify_crl(der.read(), authorities.roots(world.node, "sign"), at=world.now)
     found = crls.difference(world.node, in_file)
-    assert (found.before, len(found.added), len(found.gone)) == (1, 0, 0)
+    assert (found.before, found.added.total, found.gone.total) == (1, 0, 0)
 
 
 def test_files_go_with_the_lists_that_refer_to_them(quick_world: World) -> None:
