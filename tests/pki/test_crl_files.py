@@ -148,6 +148,14 @@ def test_a_spool_leaves_no_file(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_closed_spool_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spooling, "BLOCK", 1)
+    with Spool() as spool:
+        spool.add(RevokedEntries.from_rows(ROWS))
+    with pytest.raises(ValueError, match="closed"):
+        spool.lookup(ROWS[0][0])
+
+
 @settings(deadline=None, max_examples=60)
 @given(TABLES, TABLES, st.sampled_from([1, 3, 50]), st.sampled_from([1, 3, 50]))
 def test_news_between_spools_are_those_of_memory(before: list[Row], after: list[Row], chunk: int, block: int) -> None:

@@ -21,7 +21,8 @@ from tegata.pki.crl.write import Scope
 class CrlFile:
     """A list that was checked: its ``facts``, a :class:`RevocationList` without entries, and its entries in a spool.
 
-    The file itself is not needed any more. Close it, or use it with ``with``: the entries lie in a temporary file.
+    The file itself is not needed any more. The entries lie in a temporary file, which is gone when this is closed or
+    nobody has it any more.
     """
 
     def __init__(self, facts: RevocationList, entries: Spool) -> None:
