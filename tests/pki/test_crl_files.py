@@ -1,5 +1,6 @@
 """Lists of any number of entries: spooled, written to files, and read from files window by window."""
 
+import io
 import os
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from tegata.pki.crl import (
     Reason,
     RevokedEntries,
     Spool,
+    newly_revoked,
+    news_between,
+    read_crl_file,
     stream_crl,
     verify_crl,
     verify_crl_file,
@@ -142,6 +146,44 @@ def test_a_spool_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     spool.close()
     spool.close()
+
+
+def test_a_closed_spool_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spooling, "BLOCK", 1)
+    with Spool() as spool:
+        spool.add(RevokedEntries.from_rows(ROWS))
+    with pytest.raises(ValueError, match="closed"):
+        spool.lookup(ROWS[0][0])
+
+
+@settings(deadline=None, max_examples=60)
+@given(TABLES, TABLES, st.sampled_from([1, 3, 50]), st.sampled_from([1, 3, 50]))
+def test_news_between_spools_are_those_of_memory(before: list[Row], after: list[Row], chunk: int, block: int) -> None:
+    kept = before[: len(before) // 2]
+    serials = {row[0] for row in kept}
+    old, new = (
+        RevokedEntries.from_rows(before),
+        RevokedEntries.from_rows(kept + [row for row in after if row[0] not in serials]),
+    )
+    with pytest.MonkeyPatch.context() as patched, Spool() as yesterday, Spool() as today:
+        patched.setattr(spooling, "BLOCK", block)
+        for spool, entries in ((yesterday, old), (today, new)):
+            for piece in _chunks(entries, chunk):
+                spool.add(piece)
+        assert RevokedEntries.joined(news_between(yesterday, today)) == newly_revoked(old, new)
+        assert RevokedEntries.joined(news_between(None, today)) == new
+
+
+def test_a_list_that_is_open_or_in_memory_is_read_and_stays_open(tmp_path: Path) -> None:
+    (tmp_path / "list.crl").write_bytes(crl())
+    with (tmp_path / "list.crl").open("rb") as file:
+        for source in (file, io.BytesIO(crl())):
+            with read_crl_file(source) as known, verify_crl_file(source, TRUSTED, at=TODAY) as listed:
+                assert RevokedEntries.joined(known.chunks()) == RevokedEntries.joined(listed.chunks())
+                assert list(listed.about(ROWS[0][0]).entries) == [listed.lookup(ROWS[0][0])]
+                assert len(listed.about(ROWS[0][0] + 1).entries) == 0
+                assert known.facts.number == 12
+            assert not source.closed
 
 
 def test_facts_and_checks_are_those_of_memory(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def _lay_times(records: Bytes, shape: int, revoked_at: times.Seconds) -> None:
     clocks = times.clock_digits().take(revoked_at - days * times.DAY)
     if shape & 2:
         column(records, "u8", at + 6, length, count)[:] = clocks
-        column(records, "u8", at, length, count)[:] = times.date_digits(days).view(np.uint64).reshape(-1)
+        column(records, "u8", at, length, count)[:] = times.generalized_dates(days)
     else:
         column(records, "u8", at + 4, length, count)[:] = clocks
         column(records, "u8", at - 2, length, count)[:] = times.utc_dates().take(days - times.FIRST_DAY)

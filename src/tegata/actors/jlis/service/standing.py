@@ -11,7 +11,6 @@ from itertools import groupby, islice, pairwise
 from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -199,21 +198,12 @@ def _ranges(view: View, usage: Usage) -> list[tuple[int, int]]:
     if first is None or last is None or after is None:
         return [(0, LAST_SERIAL)]
     width = max(after - first, (last - first) // _MOST_RANGES + 1)
-    return [(start, start + width - 1) for start in range(first, last + 1, width)]
+    return [(start, min(start + width - 1, last)) for start in range(first, last + 1, width)]
 
 
 def _number(view: View, sql: str, *parameters: int | str) -> int | None:
     found: list[int | None] = [value for batch in view.read(sql, parameters) for value in batch.column(0).to_pylist()]
     return found[0] if found else None
-
-
-def all_entries(chunks: Iterable[RevokedEntries]) -> RevokedEntries:
-    """Chunks as one."""
-    columns: list[tuple[npt.NDArray[Any], ...]] = [chunk.columns for chunk in chunks]
-    if not columns:
-        return RevokedEntries.empty()
-    serials, at, reasons = (np.concatenate(each) for each in zip(*columns, strict=True))
-    return RevokedEntries(serials, at, reasons)
 
 
 def _chunks(serials: Sequence[int]) -> Iterator[Sequence[int]]:
