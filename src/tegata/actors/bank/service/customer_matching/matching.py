@@ -65,8 +65,8 @@ class Task:
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. ``entries`` of all lists; customers ``rejected`` were not looked up: ``without_serial`` have
-    none, ``unreadable`` ones are not known to be one. ``passed_over``: lists of the other usage,
-    or of authorities.
+    none, ``unreadable`` ones are no serial number. ``passed_over``: lists of the other usage, or of
+    authorities.
     """
 
     engine: EngineName
