@@ -19,7 +19,13 @@ from tests.actors.bank.service.customer_matching.world import REVOKED, Folder, c
 from tests.fixtures.programs import need_program
 from tests.pki.crl_support import USABLE, Row
 
-SMALL = "spark.sql.shuffle.partitions 3\nspark.sql.codegen.wholeStage false\n"
+QUICK_TO_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SMALL = f"""
+spark.sql.shuffle.partitions 2
+spark.sql.codegen.wholeStage false
+spark.driver.extraJavaOptions {QUICK_TO_START}
+spark.executor.extraJavaOptions {QUICK_TO_START}
+"""
 CLUSTER = "local-cluster[2,1,1024]"
 ROWS = 400
 SPOILT = [
