@@ -220,6 +220,8 @@ def from_database(data: str) -> Callable[[], int]:
     """The whole list, as the daily run makes it: a process that issues lists needs no OCSP data."""
     node = Node.open(replace(SPEC, on_start=None), Settings(data_dir=Path(data)), clock=ManualClock(NOW))
     authority = authorities.newest(node, "sign").authority
+    with bulk.view_of(node.database):  # loads the driver, as a J-LIS has done when it reads its OCSP data at its start
+        pass
 
     def work() -> int:
         with (

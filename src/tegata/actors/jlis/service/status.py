@@ -40,7 +40,7 @@ class LiveStatus:
 def snapshot(node: Node, usage: Usage, generation: int) -> Snapshot:
     """The state of all certificates of one generation, in memory: what was issued and what stands at one moment."""
     with bulk.view_of(node.database) as view:
-        columns = [batch.column(0).to_numpy() for batch in view.read(_ISSUED, (usage, generation))]
+        columns = [bulk.numbers(batch)[0] for batch in view.read(_ISSUED, (usage, generation))]
         revoked = RevokedEntries.joined(standing.by_serial(view, usage, generation=generation))
     return Snapshot(np.concatenate([np.empty(0, np.int64), *columns]).view(np.uint64), revoked)
 
