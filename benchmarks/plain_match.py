@@ -16,7 +16,7 @@ def main(way: str, folder: str, crl: str, out: str) -> None:
 
 
 def _by_set(folder: Path, crl: Path, out: Path) -> None:
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
 
     listed = set(_serials(folder, crl))
     file = pq.ParquetFile(folder / "customers.parquet")

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import quote
 
-import adbc_driver_postgresql  # type: ignore[import-untyped]
+import adbc_driver_postgresql
 import adbc_driver_sqlite
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement, Error
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
