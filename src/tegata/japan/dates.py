@@ -74,8 +74,11 @@ def age_on(birth_date: BirthDate, day: date) -> int | None:
     born on 29 February is a year older on 1 March of a common year.
     """
     born = _latest(birth_date)
-    if born is None:
-        return None
+    return None if born is None else full_years(born, day)
+
+
+def full_years(born: date, day: date) -> int:
+    """Full years on ``day`` of somebody whose day of birth is known."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 

@@ -21,14 +21,18 @@ P000010  58      no card yet
 from tegata.network.population.bank import FIELDS as BANK_FIELDS
 from tegata.network.population.bank import bank_customers, customer_numbers
 from tegata.network.population.households import FIRST_PERSONS
-from tegata.network.population.people import REFERENCE_DAY, Person, generate
+from tegata.network.population.people import BEGINNING, REFERENCE_DAY, Person, Place, generate, households, places
 
 __all__ = [
+    "BEGINNING",
     "BANK_FIELDS",
     "FIRST_PERSONS",
     "REFERENCE_DAY",
     "Person",
+    "Place",
     "bank_customers",
     "customer_numbers",
     "generate",
+    "households",
+    "places",
 ]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain, islice
 from itertools import count as count_from
-from itertools import islice
 from random import Random
 from string import ascii_uppercase, digits
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tegata.japan import my_number, resident_code
-from tegata.japan.dates import age_on
+from tegata.japan.dates import full_years
 from tegata.japan.four_attributes import FourAttributes
 from tegata.japan.text import to_full_width
 from tegata.network.population import sources
@@ -67,6 +67,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     sign_password: str
     phone: Literal["android", "iphone"] | None
     phone_biometrics: bool
+
+
+class Place(NamedTuple):
+    """Where a population can be begun with: the number of a household, and the number of its first person."""
+
+    household: int = 1
+    person: int = 1
+
+
+BEGINNING = Place()
 
 
 class _Home(NamedTuple):
@@ -128,25 +138,41 @@ def generate(seed: int, count: int, *, on: date = REFERENCE_DAY) -> Iterator[Per
     """
     if count < 0:
         raise ValueError("a population can not be negative")
-    return islice(_people(seed, on), count)
+    return islice(chain.from_iterable(households(seed, on=on)), count)
 
 
-def _people(seed: int, on: date) -> Iterator[Person]:
+def households(seed: int, start: Place = BEGINNING, *, on: date = REFERENCE_DAY) -> Iterator[list[Person]]:
+    """The whole households of :func:`generate` from a place on, without end."""
     codes = _Numbers(seed)
-    position = count_from(1)
-    for number in count_from(1):
-        # A stream of its own for each household: one more draw in one place moves nobody else.
-        rng = sources.stream("household", seed, number)
-        chosen = FIRST_HOUSEHOLDS[number - 1] if number <= len(FIRST_HOUSEHOLDS) else plan(rng)
+    position = start.person
+    for number in count_from(start.household):
+        rng, chosen = _planned(seed, number)
         setting = _Setting(rng, on, _home(rng, f"H{number:06}"), codes)
-        yield from _household(chosen, setting, position)
+        members = list(_household(chosen, setting, position))
+        position += len(members)
+        yield members
 
 
-def _household(chosen: Plan, at: _Setting, position: Iterator[int]) -> Iterator[Person]:
+def places(seed: int, start: Place = BEGINNING) -> Iterator[Place]:
+    """Where each household begins, from a place on, without end: much faster than making its people."""
+    place = start
+    while True:
+        yield place
+        _, chosen = _planned(seed, place.household)
+        place = Place(place.household + 1, place.person + len(chosen.members))
+
+
+def _planned(seed: int, number: int) -> tuple[Random, Plan]:
+    """A household to be, and its stream of chance: one of its own, so one more draw in one place moves nobody else."""
+    rng = sources.stream("household", seed, number)
+    return rng, FIRST_HOUSEHOLDS[number - 1] if number <= len(FIRST_HOUSEHOLDS) else plan(rng)
+
+
+def _household(chosen: Plan, at: _Setting, first: int) -> Iterator[Person]:
     rng = at.rng
     family = _family_name(rng, chosen)
     taken: set[str] = set()
-    for member, number in zip(chosen.members, position, strict=False):
+    for number, member in enumerate(chosen.members, first):
         birth = _born(rng, member.age, at.on)
         name = _foreign(rng, member) if chosen.foreign else _japanese(rng, member, birth.year, family, taken)
         former = _former_name(rng, family.name) if member.former_name and not chosen.foreign else None
@@ -264,8 +290,7 @@ def _birthday(birth: date, age: int) -> date:
 
 def _has_sign(rng: Random, member: Member, birth: date, issued: date | None) -> bool:
     wanted = rng.random() < 0.97 or member.card is True
-    age = age_on(birth.isoformat(), issued) if issued else None
-    return wanted and age is not None and age >= SIGN_AGE
+    return wanted and issued is not None and full_years(birth, issued) >= SIGN_AGE
 
 
 def _phone(rng: Random, age: int) -> Literal["android", "iphone"] | None:
