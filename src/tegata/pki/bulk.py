@@ -8,8 +8,8 @@ only serial, times, holder and signature are made for each.
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from tegata.japan.four_attributes import FourAttributes
 from tegata.japan.municipalities import Municipality
@@ -135,8 +135,8 @@ def _base_128(arc: int) -> bytes:
     return bytes(reversed(octets))
 
 
-_COMMON_NAME = _oid(x509.NameOID.COMMON_NAME.dotted_string)
-_SUBJECT_ALTERNATIVE_NAME = _oid(x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string)
+_COMMON_NAME = _oid(NameOID.COMMON_NAME.dotted_string)
+_SUBJECT_ALTERNATIVE_NAME = _oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string)
 _OTHER_NAMES = {kind: _oid(sourced.value) for kind, sourced in PROFILES.other_names.oid.items()}
 _TRUE = der.encode(der.BOOLEAN, b"\xff")
 

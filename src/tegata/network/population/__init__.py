@@ -20,19 +20,25 @@ P000010  58      no card yet
 
 from tegata.network.population.bank import FIELDS as BANK_FIELDS
 from tegata.network.population.bank import bank_customers, customer_numbers
+from tegata.network.population.before import MOST as MOST_BEFORE
+from tegata.network.population.before import Before, before, generate_with_before
 from tegata.network.population.households import FIRST_PERSONS
 from tegata.network.population.people import BEGINNING, REFERENCE_DAY, Person, Place, generate, households, places
 
 __all__ = [
-    "BEGINNING",
     "BANK_FIELDS",
+    "BEGINNING",
     "FIRST_PERSONS",
+    "MOST_BEFORE",
     "REFERENCE_DAY",
+    "Before",
     "Person",
     "Place",
     "bank_customers",
+    "before",
     "customer_numbers",
     "generate",
+    "generate_with_before",
     "households",
     "places",
 ]

@@ -79,7 +79,9 @@ class Place(NamedTuple):
 BEGINNING = Place()
 
 
-class _Home(NamedTuple):
+class Home(NamedTuple):
+    """Where a household lives."""
+
     household_id: str
     municipality_code: str
     postal_code: str
@@ -115,7 +117,7 @@ class _Setting(NamedTuple):
 
     rng: Random
     on: date
-    home: _Home
+    home: Home
     numbers: _Numbers
 
 
@@ -147,7 +149,7 @@ def households(seed: int, start: Place = BEGINNING, *, on: date = REFERENCE_DAY)
     position = start.person
     for number in count_from(start.household):
         rng, chosen = _planned(seed, number)
-        setting = _Setting(rng, on, _home(rng, f"H{number:06}"), codes)
+        setting = _Setting(rng, on, home(rng, f"H{number:06}"), codes)
         members = list(_household(chosen, setting, position))
         position += len(members)
         yield members
@@ -179,10 +181,11 @@ def _household(chosen: Plan, at: _Setting, first: int) -> Iterator[Person]:
         yield _person(at, _Traits(number, member, birth, name, former, chosen.foreign))
 
 
-def _home(rng: Random, household_id: str) -> _Home:
+def home(rng: Random, household_id: str) -> Home:
+    """A home by chance: a real town, a house that need not be."""
     place, town = sources.pick_town(rng)
     address = to_full_width(place.full_name + town.town + _house(rng, town.has_chome) + _building(rng))
-    return _Home(household_id, town.municipality_code, town.postal_code, address)
+    return Home(household_id, town.municipality_code, town.postal_code, address)
 
 
 def _house(rng: Random, has_chome: bool) -> str:
@@ -233,7 +236,7 @@ def _born(rng: Random, age: int, on: date) -> date:
 
 
 def _person(at: _Setting, who: _Traits) -> Person:
-    rng, member, home = at.rng, who.member, at.home
+    rng, member, lives = at.rng, who.member, at.home
     issued = _card_issued(rng, member, who.birth, at.on)
     applied = max(who.birth, issued - timedelta(days=rng.randint(15, 60))) if issued else None
     phone = _phone(rng, member.age)
@@ -243,13 +246,13 @@ def _person(at: _Setting, who: _Traits) -> Person:
         resident_code=at.numbers.resident_code(who.number),
         my_number=at.numbers.my_number(who.number),
         attributes=FourAttributes(
-            name=who.name.name, address=home.address, birth_date=birth_date, gender=member.gender
+            name=who.name.name, address=lives.address, birth_date=birth_date, gender=member.gender
         ),
         kana=who.name.kana,
         former_name=who.former_name,
-        municipality_code=home.municipality_code,
-        postal_code=home.postal_code,
-        household_id=home.household_id,
+        municipality_code=lives.municipality_code,
+        postal_code=lives.postal_code,
+        household_id=lives.household_id,
         relationship=member.relationship,
         foreign=who.foreign,
         has_card=issued is not None,
