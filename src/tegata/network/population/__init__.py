@@ -19,7 +19,12 @@ P000010  58      no card yet
 """
 
 from tegata.network.population.bank import FIELDS as BANK_FIELDS
-from tegata.network.population.bank import bank_customers, customer_numbers
+from tegata.network.population.bank import (
+    bank_customers,
+    customer_numbers,
+    later_customer,
+    later_customer_numbers,
+)
 from tegata.network.population.before import MOST as MOST_BEFORE
 from tegata.network.population.before import Before, before, generate_with_before
 from tegata.network.population.households import FIRST_PERSONS
@@ -40,5 +45,7 @@ __all__ = [
     "generate",
     "generate_with_before",
     "households",
+    "later_customer",
+    "later_customer_numbers",
     "places",
 ]
