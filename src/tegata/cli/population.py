@@ -30,7 +30,7 @@ Customers = Annotated[
     int | None,
     typer.Option(
         "--customers", min=10,
-        help=t("銀行の顧客を何人にするか (省くと増やさない)", "how many customers the bank shall have (left as they are)"),
+        help=t("銀行の顧客を何人にするか (省くと増やさない)", "customers that the bank shall have (left as they are)"),
     ),
 ]  # fmt: skip
 Workers = Annotated[

@@ -73,7 +73,7 @@ class Task(NamedTuple):
 
 @contextmanager
 def crew(kit: Kit, workers: int) -> Iterator[Callable[[Iterable[Task]], Iterator[tuple[Batch, Rows]]]]:
-    """A function that makes the rows of tasks in their order: by ``workers`` processes, or here where there are none."""
+    """A function that makes the rows of tasks, in their order: by ``workers`` processes, or here for 0."""
     if workers == 0:
         worker = Worker(kit)
         yield lambda tasks: ((task.batch, worker.make(task.batch.people, task.serials)) for task in tasks)
