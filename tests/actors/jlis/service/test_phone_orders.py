@@ -132,8 +132,7 @@ def test_suspended_and_resumed_in_ocsp_live_snapshot_and_lists(world: World, per
 
     def told() -> list[str]:
         ocsp.refresh(world.node)
-        with world.node.database.read() as session:
-            kept = status.snapshot(session, "sign", 1).status(serial)
+        kept = status.snapshot(world.node, "sign", 1).status(serial)
         live = status.LiveStatus(world.node, "sign").status(serial)
         return [str(one.reason) if isinstance(one, Revoked) else type(one).__name__ for one in (kept, live)]
 

@@ -12,10 +12,12 @@ from typing import Any
 from cryptography import x509
 
 from tegata.actors.jlis.rules import issue as rules
+from tegata.actors.jlis.rules.revocation import Entry
 from tegata.actors.jlis.seed.facts import Order, SeedPerson, orders
 from tegata.actors.jlis.service.issue import subject_id
 from tegata.actors.jlis.service.records import encode_attributes
 from tegata.actors.jlis.service.residents import new_person_id
+from tegata.actors.jlis.service.standing import Addition
 from tegata.japan.municipalities import municipality
 from tegata.node.sealing import fingerprint
 from tegata.pki.attributes import NotASignCertificate
@@ -61,7 +63,7 @@ class Made:
     people: list[Row] = field(default_factory=list)
     register: list[Row] = field(default_factory=list)
     certificates: list[Row] = field(default_factory=list)
-    revocations: list[Row] = field(default_factory=list)
+    revocations: list[Addition] = field(default_factory=list)
 
 
 class Maker:
@@ -86,7 +88,7 @@ class Maker:
                 row = self._certificate(order, ids[order.person.resident_code])
                 made.certificates.append(row)
                 if order.ended is not None:
-                    made.revocations.append(_revocation(order))
+                    made.revocations.append(_revocation(order, row))
         return made
 
     def _person(self, person: SeedPerson, person_id: str) -> Row:
@@ -139,10 +141,11 @@ def _register(person: SeedPerson, person_id: str) -> Row:
     }  # fmt: skip
 
 
-def _revocation(order: Order) -> Row:
+def _revocation(order: Order, row: Row) -> Addition:
     """The entry that ended a certificate; its cause is the application for the next one."""
     assert order.ended is not None
-    return {
-        "usage": order.usage, "serial": order.serial, "at": order.ended.until.replace(microsecond=0),
-        "reason": order.ended.reason, "cause": f"population-{order.usage}-{order.serial + 1}",
-    }  # fmt: skip
+    entry = Entry(order.ended.until.replace(microsecond=0), order.ended.reason)
+    return Addition(
+        order.usage, order.serial, row["generation"], row["municipality_code"], row["not_after"], entry,
+        cause=f"population-{order.usage}-{order.serial + 1}",
+    )  # fmt: skip

@@ -9,9 +9,9 @@ from sqlalchemy import insert, select
 from tegata.actors.jlis.jobs import CRL_SCHEDULE
 from tegata.actors.jlis.seed.facts import SeedIssue, SeedPerson, orders
 from tegata.actors.jlis.seed.making import Made, Maker, Root, Tools
-from tegata.actors.jlis.service import authorities, crls, ocsp, records
+from tegata.actors.jlis.service import authorities, crls, ocsp, records, standing
 from tegata.actors.jlis.service.residents import birth_date_key
-from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow, RevocationRow
+from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow
 from tegata.node import loading
 from tegata.node.database import Transaction
 from tegata.node.loading import Loaded
@@ -69,8 +69,7 @@ def write(node: Node, made: Made, loaded: Loaded | None = None) -> None:
         for table, rows in ((Person, made.people), (RegisterRow, received), (CertificateRow, made.certificates)):
             if rows:
                 tx.session.execute(insert(table), rows)
-        if made.revocations:
-            tx.session.execute(insert(RevocationRow), made.revocations)
+        standing.append(tx.session, made.revocations)
         loading.note(tx, loaded)
         detail = {"people": len(made.people), "certificates": len(made.certificates)}
         tx.record("population-loaded", subject=None, who="jlis", detail=detail)

@@ -87,8 +87,8 @@ def load(node: Node, usage: Usage) -> Data:
     numbers = [generation.number for generation in authorities.generations(node, usage)]
     now = node.clock.now().replace(microsecond=0)
     with node.database.read() as session:
-        sources = [WithNewer(status.snapshot(session, usage, number)) for number in numbers]
         highest = authorities.next_serial(session, usage) - 1
+    sources = [WithNewer(status.snapshot(node, usage, number)) for number in numbers]
     data = Data(
         now, ocsp_next_update(now, node.own.ocsp_interval), list(zip(responders, sources, strict=True)), highest
     )
