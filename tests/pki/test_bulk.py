@@ -70,9 +70,9 @@ def test_the_bytes_are_those_of_the_single_case(
 ) -> None:  # fmt: skip
     end = start + timedelta(seconds=seconds)
     public_key = public(key_name)
-    assert outcome(
-        ISSUERS["sign", medium].issue, serial, spki(public_key), place, start, end, name, four
-    ) == outcome(authority("sign").issue_sign, serial, public_key, four, place, start, end, name, medium)
+    assert outcome(ISSUERS["sign", medium].issue, serial, spki(public_key), place, start, end, name, four) == outcome(
+        authority("sign").issue_sign, serial, public_key, four, place, start, end, name, medium
+    )
     assert outcome(ISSUERS["auth", medium].issue, serial, spki(public_key), place, start, end, name) == outcome(
         authority("auth").issue_auth, serial, public_key, place, start, end, name, medium
     )

@@ -27,7 +27,7 @@ from tegata.network.population.bank import (
 )
 from tegata.network.population.before import MOST as MOST_BEFORE
 from tegata.network.population.before import Before, before, generate_with_before
-from tegata.network.population.households import FIRST_PERSONS
+from tegata.network.population.households import FIRST_PERSONS, MOST_MEMBERS
 from tegata.network.population.people import BEGINNING, REFERENCE_DAY, Person, Place, generate, households, places
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "BEGINNING",
     "FIRST_PERSONS",
     "MOST_BEFORE",
+    "MOST_MEMBERS",
     "REFERENCE_DAY",
     "Before",
     "Person",

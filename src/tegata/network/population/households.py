@@ -49,6 +49,9 @@ FIRST_HOUSEHOLDS: tuple[Plan, ...] = (
 FIRST_PERSONS = sum(len(plan.members) for plan in FIRST_HOUSEHOLDS)
 """How many people at the beginning are the same kind of person with every seed."""
 
+MOST_MEMBERS = 7
+"""The members of the greatest household."""
+
 _FOREIGN_SHARE = 0.025
 _OTHER_GENDER_SHARE = 0.002
 _FORMER_NAME_SHARE = 0.08
