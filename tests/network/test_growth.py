@@ -206,9 +206,9 @@ def test_more_in_two_steps_are_the_same_as_in_one(network_template: Path, tmp_pa
 )
 def test_what_is_refused_changes_nothing(grown: WholeNetwork, change: dict[str, Any], code: str) -> None:
     before = state(grown)
-    with patch("shutil.disk_usage", return_value=shutil._ntuple_diskusage(0, 0, 10**11)):  # type: ignore[attr-defined]
-        with pytest.raises(Refused) as refused:
-            grow(grown, msgspec.structs.replace(WANTED, **change))
+    small_disk = shutil._ntuple_diskusage(0, 0, 10**11)  # type: ignore[attr-defined]
+    with patch("shutil.disk_usage", return_value=small_disk), pytest.raises(Refused) as refused:
+        grow(grown, msgspec.structs.replace(WANTED, **change))
     assert refused.value.code == code
     assert state(grown) == before
 
