@@ -68,6 +68,8 @@ def population(
     from tegata.network.site import Site  # noqa: PLC0415
     from tegata.node import logs  # noqa: PLC0415
 
+    if not 0 <= revoked <= MOST_REVOKED:  # a number that is none is within any range
+        raise typer.BadParameter(t("0 から 0.3 までの数です。", "A number from 0 to 0.3."), param_hint="--revoked")
     console = Console(stderr=True)
     bars = Bars(console)
     site = Site(data)
