@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tegata.actors.bank.tables import CustomerRow
 from tegata.actors.citizen import seed as citizen
@@ -211,6 +212,30 @@ def test_what_is_refused_changes_nothing(grown: WholeNetwork, change: dict[str, 
         grow(grown, msgspec.structs.replace(WANTED, **change))
     assert refused.value.code == code
     assert state(grown) == before
+
+
+def test_a_full_disk_is_told_and_what_was_written_is_kept(
+    network_template: Path, tmp_path: Path, grown: WholeNetwork
+) -> None:
+    whole = opened(network_template, tmp_path / "data")
+    engine = whole["jlis"].database.engine
+
+    def full(connection: sqlite3.Connection, *_: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + 150}")
+
+    try:
+        event.listen(engine, "connect", full)
+        engine.dispose()
+        with pytest.raises(Refused) as refused:
+            grow(whole)
+        assert (refused.value.code, "full" in refused.value.detail["cause"]) == ("population-cut-off", True)
+        event.remove(engine, "connect", full)
+        engine.dispose()
+        assert grow(whole).before < MANY
+        assert state(whole) == state(grown)
+    finally:
+        whole.close()
 
 
 def test_a_resident_of_a_load_is_found_as_fast_as_any(grown: WholeNetwork) -> None:

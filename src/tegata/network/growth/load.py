@@ -3,10 +3,12 @@
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from operator import attrgetter
 
 import msgspec
+from sqlalchemy.exc import DBAPIError
 
 from tegata.actors.citizen import seed as citizen
 from tegata.actors.jlis import seed as jlis
@@ -14,7 +16,7 @@ from tegata.actors.municipality import seed as municipality
 from tegata.network.assembly import Network
 from tegata.network.growth.batches import Batch, batches, place_of
 from tegata.network.growth.crew import Kit, Rows, Task, crew
-from tegata.network.growth.refusals import ANOTHER_SEED, FEWER_THAN_THERE_ARE, NO_ROOM, TOO_MANY
+from tegata.network.growth.refusals import ANOTHER_SEED, CUT_OFF, FEWER_THAN_THERE_ARE, NO_ROOM, TOO_MANY
 from tegata.network.phases import Phases
 from tegata.network.seeding import pool_size, public_keys
 from tegata.network.site import Record
@@ -68,7 +70,7 @@ def grow(network: Network, record: Record, wanted: Wanted, phase: Phases) -> Rep
     """Bring a network that stands to a number of residents; nothing is done where it has them.
 
     Raises ``Refused``: population-is-larger, population-of-another-seed, population-too-large,
-    population-needs-more-disk.
+    population-needs-more-disk; population-cut-off where a database takes no more, or a worker has died.
     """
     begun, tally = time.monotonic(), Tally()
     there = {name: loading.loaded(network[name]) or place_of(record, record.people) for name in ACTORS}
@@ -77,10 +79,14 @@ def grow(network: Network, record: Record, wanted: Wanted, phase: Phases) -> Rep
     if fewest.people < wanted.people:
         kit = _kit(network, wanted.people - record.people, phase)
         title = Text("住民と電子証明書", "Residents and certificates")
-        with phase(title, wanted.people - fewest.people) as done, crew(kit, wanted.workers) as make:
-            for batch, rows in make(_tasks(network, record, wanted, there)):
-                _write(network, batch, rows, there, tally)
-                done(len(batch.people))
+        try:
+            with phase(title, wanted.people - fewest.people) as done, crew(kit, wanted.workers) as make:
+                for batch, rows in make(_tasks(network, record, wanted, there)):
+                    _write(network, batch, rows, there, tally)
+                    done(len(batch.people))
+        except (DBAPIError, BrokenProcessPool) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise Refused(CUT_OFF, {"cause": str(cause)}) from error
     return Report(
         before=fewest.people, people=wanted.people, certificates=tally.certificates, revoked=tally.revoked,
         seconds=round(time.monotonic() - begun, 3),

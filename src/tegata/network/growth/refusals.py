@@ -27,6 +27,13 @@ NO_ROOM = problem(
     do_ja="空きを作るか、--people を小さくするか、--data で別のディスクを指定してください。",
     do_en="Make room, ask for a smaller --people, or name a directory on another disk with --data.",
 )  # fmt: skip
+CUT_OFF = problem(
+    "population-cut-off", 507,
+    ja="途中で書き込めなくなりました。そこまでの住民は残っています。",
+    en="It could not be written to the end. The residents so far are kept.",
+    do_ja="原因を除いて、同じコマンドをもう一度実行してください。続きから始まります。",
+    do_en="Remove the cause and run the same command again: it goes on where it was.",
+)  # fmt: skip
 TOO_MANY_CUSTOMERS = problem(
     "too-many-customers", 409,
     ja="住民のうち銀行の顧客になる人が足りません。", en="There are not so many residents who become customers.",
