@@ -80,7 +80,7 @@ MOMENTS: dict[str, Callable[[], Any]] = {
     # J-LIS has issued the lists of one usage, and is at those of the other.
     "issuing": before("tegata.actors.jlis.service.crls.stream_crl", lists_auth),
     # The operator has the list and has not kept it.
-    "fetched": after("tegata.actors.platform.service.crls.verify_crl"),
+    "fetched": after("tegata.actors.platform.service.crls.verify_crl_file"),
     # The operator has written its log, its transaction is open.
     "telling": before("tegata.actors.platform.service.log.push"),
     # The bank has taken a push, and the operator does not know it.

@@ -12,9 +12,9 @@
 =======================  =============================================================================
 """
 
-from tegata.pki.crl.compare import match, newly_revoked, removed
+from tegata.pki.crl.compare import match, newly_revoked, news_between, removed
 from tegata.pki.crl.entries import Reason, Revocation, RevokedEntries, wide_key
-from tegata.pki.crl.listed import CrlFile, verify_crl_file
+from tegata.pki.crl.listed import CrlFile, read_crl_file, verify_crl_file
 from tegata.pki.crl.read import RevocationList, read_crl
 from tegata.pki.crl.refused import CrlRefusal, CrlRefused
 from tegata.pki.crl.spool import Spool
@@ -35,7 +35,9 @@ __all__ = [
     "Spool",
     "match",
     "newly_revoked",
+    "news_between",
     "read_crl",
+    "read_crl_file",
     "removed",
     "stream_crl",
     "verify_crl",

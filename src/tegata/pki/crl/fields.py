@@ -37,13 +37,19 @@ def lengths_at(octets: Bytes, at: Indices) -> tuple[Indices, Indices, npt.NDArra
 
     Lengths have up to two octets more than one; an element of 64 KiB has no place in an entry.
     """
-    first = octets[at + 1].astype(np.intp)
-    if not bool((first >= 0x80).any()):
-        return np.full(len(at), 2), first, np.ones(len(at), np.bool_)
+    length = octets.take(at + 1).astype(np.intp)
+    headers, shortest = np.full(len(at), 2), np.ones(len(at), np.bool_)
+    long = np.flatnonzero(length >= 0x80)
+    if len(long):
+        headers[long], length[long], shortest[long] = _long_lengths(octets, at[long], length[long])
+    return headers, length, shortest
+
+
+def _long_lengths(octets: Bytes, at: Indices, first: Indices) -> tuple[Indices, Indices, npt.NDArray[np.bool_]]:
     one, two = first == 0x81, first == 0x82
     second = octets[at + 2].astype(np.intp)
     length = np.where(one, second, np.where(two, second << 8 | octets[at + 3], first))
-    shortest = (first < 0x80) | (one & (length >= 0x80)) | (two & (length >= 0x100))
+    shortest = (one & (length >= 0x80)) | (two & (length >= 0x100))
     return 2 + one + 2 * two, length, shortest
 
 

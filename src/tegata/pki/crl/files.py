@@ -1,39 +1,36 @@
 """A file as bytes that are read piece by piece, for as long as nobody changes it."""
 
+import io
 import os
 import stat
 from pathlib import Path
-from typing import Self, overload
+from typing import BinaryIO, Self, overload
 
 from tegata.pki.crl.refused import CrlRefused
 
 
 class FileOctets:
-    """The bytes of a regular file; raises :class:`CrlRefused` with ``unreadable`` where there is none to read."""
+    """The bytes of a regular file, by its path, or of one that is open and stays so.
 
-    def __init__(self, path: Path) -> None:
-        try:
-            # A pipe would keep the opener waiting for its other end.
-            self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            raise CrlRefused("unreadable", str(error)) from error
-        self._status = os.fstat(self._file)
-        if not stat.S_ISREG(self._status.st_mode):
-            self.close()
-            raise CrlRefused("unreadable", f"{path} is not a file")
+    Raises :class:`CrlRefused` with ``unreadable`` where there is nothing to read, and with ``changed`` where it ends
+    before it did when it was opened.
+    """
+
+    def __init__(self, source: Path | BinaryIO) -> None:
+        self._mine = isinstance(source, Path)
+        self._file = _open(source) if isinstance(source, Path) else source
+        self._size = self._file.seek(0, os.SEEK_END)
+        self._modified = self._mark()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._file)
+        if self._mine:
+            self._file.close()
 
     def __len__(self) -> int:
-        return self._status.st_size
+        return self._size
 
     @overload
     def __getitem__(self, at: int, /) -> int: ...
@@ -48,13 +45,32 @@ class FileOctets:
         return self._read(start, end)
 
     def _read(self, start: int, end: int) -> bytes:
-        octets = os.pread(self._file, end - start, start)
+        self._file.seek(start)
+        octets = self._file.read(end - start)
         if len(octets) != end - start:
             raise CrlRefused("changed", f"{len(octets)} bytes where {end - start} were")
         return octets
 
     def check_unchanged(self) -> None:
         """Raise :class:`CrlRefused` with ``changed`` where the file was written to since it was opened."""
-        now = os.fstat(self._file)
-        if (now.st_size, now.st_mtime_ns) != (self._status.st_size, self._status.st_mtime_ns):
-            raise CrlRefused("changed", f"{now.st_size} bytes, modified while it was read")
+        if self._mark() != self._modified:
+            raise CrlRefused("changed", "modified while it was read")
+
+    def _mark(self) -> tuple[int, int]:
+        try:
+            status = os.fstat(self._file.fileno())
+        except io.UnsupportedOperation:
+            return 0, 0  # in memory
+        return status.st_size, status.st_mtime_ns
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        # A pipe would keep the opener waiting for its other end.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise CrlRefused("unreadable", str(error)) from error
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise CrlRefused("unreadable", f"{path} is not a file")
+    return os.fdopen(file, "rb")

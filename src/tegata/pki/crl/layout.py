@@ -16,7 +16,6 @@ from tegata.pki import der
 from tegata.pki.crl import times
 from tegata.pki.crl.entries import WIDE, WIDE_BYTES, RevokedEntries, Serials, wide_key
 from tegata.pki.crl.octets import Bytes, column, scatter
-from tegata.pki.crl.parallel import in_order
 from tegata.pki.crl.spool import Spool
 
 CHUNK: Final = 1 << 14
@@ -48,8 +47,8 @@ class Layout:
         self.length = sum(_length(table) for table in self._chunks())
 
     def pieces(self) -> Iterator[memoryview]:
-        """The bytes, in order; two chunks are laid out while one is used."""
-        return in_order(lambda table: _laid_out(table).data, self._chunks())
+        """The bytes, in order."""
+        return (_laid_out(table).data for table in self._chunks())
 
     def _chunks(self) -> Iterator[RevokedEntries]:
         for entries in self._entries.chunks() if isinstance(self._entries, Spool) else [self._entries]:
@@ -121,7 +120,7 @@ def _lay_times(records: Bytes, shape: int, revoked_at: times.Seconds) -> None:
     clocks = times.clock_digits().take(revoked_at - days * times.DAY)
     if shape & 2:
         column(records, "u8", at + 6, length, count)[:] = clocks
-        column(records, "u8", at, length, count)[:] = times.date_digits(days).view(np.uint64).reshape(-1)
+        column(records, "u8", at, length, count)[:] = times.generalized_dates(days)
     else:
         column(records, "u8", at + 4, length, count)[:] = clocks
         column(records, "u8", at - 2, length, count)[:] = times.utc_dates().take(days - times.FIRST_DAY)

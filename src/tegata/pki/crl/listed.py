@@ -1,16 +1,17 @@
 """Lists in files, of any number of entries, checked and read in bounded memory."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from cryptography import x509
 
 from tegata.pki.crl.entries import Revocation, RevokedEntries
 from tegata.pki.crl.files import FileOctets
-from tegata.pki.crl.read import Envelope, RevocationList, refusing
+from tegata.pki.crl.read import Envelope, RevocationList, open_crl, refusing
 from tegata.pki.crl.scan import WINDOW
 from tegata.pki.crl.spool import Spool
 from tegata.pki.crl.verify import AnyPartition, check_use, open_verified
@@ -20,7 +21,8 @@ from tegata.pki.crl.write import Scope
 class CrlFile:
     """A list that was checked: its ``facts``, a :class:`RevocationList` without entries, and its entries in a spool.
 
-    The file itself is not needed any more. Close it, or use it with ``with``: the entries lie in a temporary file.
+    The file itself is not needed any more. The entries lie in a temporary file, which is gone when this is closed or
+    nobody has it any more.
     """
 
     def __init__(self, facts: RevocationList, entries: Spool) -> None:
@@ -47,9 +49,13 @@ class CrlFile:
         """The revocation of a serial of this list's issuer, or None where it is not listed."""
         return self.entries.lookup(serial)
 
+    def about(self, serial: int) -> RevocationList:
+        """The list with no other entry than that of one serial: all that a check of this certificate needs."""
+        return replace(self.facts, entries=self.entries.about(serial))
+
 
 def verify_crl_file(
-    path: Path,
+    source: Path | BinaryIO,
     authority_certificates: Iterable[x509.Certificate],
     *,
     at: datetime,
@@ -61,17 +67,28 @@ def verify_crl_file(
 ) -> CrlFile:
     """As :func:`~tegata.pki.crl.verify.verify_crl`, of a file, in the memory of a few windows of ``window`` bytes.
 
-    ``folder``: where the entries are spooled. A list whose entries do not ascend by serial is legal; to sort one takes
-    memory for all its columns. Raises :class:`CrlRefused`; besides the codes of ``verify_crl``, ``unreadable`` and
-    ``changed``. Raises ``OSError`` where there is no room for the spool.
+    ``source``: the file's path, or the file itself, which stays open. ``folder``: where the entries are spooled. A list
+    whose entries do not ascend by serial is legal; to sort one takes memory for all its columns.
+
+    Raises :class:`CrlRefused`; besides the codes of ``verify_crl``, ``unreadable`` and ``changed``. Raises ``OSError``
+    where there is no room for the spool.
     """
-    with FileOctets(path) as data:
-        envelope = open_verified(data, authority_certificates)
-        entries = _spooled(envelope, folder, window)
-        data.check_unchanged()
-    crl = CrlFile(envelope.without_entries, entries)
+    with FileOctets(source) as data:
+        crl = _listed(data, open_verified(data, authority_certificates), folder, window)
     check_use(crl.facts, at=at, partition=partition, only=only, previous_number=previous_number)
     return crl
+
+
+def read_crl_file(source: Path | BinaryIO, *, folder: Path | None = None) -> CrlFile:
+    """As :func:`verify_crl_file`, without any check: for a list that was checked before, and may have ended since."""
+    with FileOctets(source) as data:
+        return _listed(data, open_crl(data), folder, WINDOW)
+
+
+def _listed(data: FileOctets, envelope: Envelope, folder: Path | None, window: int) -> CrlFile:
+    entries = _spooled(envelope, folder, window)
+    data.check_unchanged()
+    return CrlFile(envelope.without_entries, entries)
 
 
 def _spooled(envelope: Envelope, folder: Path | None, window: int) -> Spool:

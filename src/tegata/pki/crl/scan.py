@@ -14,7 +14,6 @@ import numpy.typing as npt
 from tegata.pki.crl.entries import WIDE, Indices, RevokedEntries, Serials
 from tegata.pki.crl.fields import Fields
 from tegata.pki.crl.octets import Bytes, gather
-from tegata.pki.crl.parallel import in_order
 from tegata.pki.crl.records import MOST_OCTETS, Records, find_records
 from tegata.pki.crl.shapes import NO_SHAPE, read_shape, shapes_of
 from tegata.pki.crl.times import Seconds
@@ -38,12 +37,12 @@ class _Window(NamedTuple):
 
 
 def scan(data: Octets, span: Span, window: int = WINDOW) -> Iterator[RevokedEntries]:
-    """The entries of consecutive windows; within a chunk they are sorted, and each serial occurs once.
+    """The entries of consecutive windows, in the order in which they stand there: whether it ascends is not looked at.
 
-    ``span`` is the content of ``revokedCertificates``. Raises :class:`~tegata.pki.der.DerError`,
-    :class:`~tegata.pki.crl.fields.UnknownCriticalExtension`, or ``ValueError`` where a chunk has a serial twice.
+    ``span`` is the content of ``revokedCertificates``. Raises :class:`~tegata.pki.der.DerError` or
+    :class:`~tegata.pki.crl.fields.UnknownCriticalExtension`.
     """
-    return in_order(_entries, _windows(data, span, window))
+    return map(_entries, _windows(data, span, window))
 
 
 def _windows(data: Octets, span: Span, window: int) -> Iterator[_Window]:
@@ -67,14 +66,8 @@ def _entries(window: _Window) -> RevokedEntries:
         shape = int(shapes_of(np.array([records.length]), octets[3:4])[0])
         table = read_shape(octets, shape, len(records.starts)) if shape != NO_SHAPE else None
         if table is not None:
-            return _sorted(table)
+            return table if table.serials.dtype != WIDE else RevokedEntries(*RevokedEntries.empty().columns, table)
     return _Mixed(octets, records).entries()
-
-
-def _sorted(table: RevokedEntries) -> RevokedEntries:
-    """One table's columns as entries, in order."""
-    ordered = RevokedEntries.from_columns(*table.columns)
-    return RevokedEntries(*RevokedEntries.empty().columns, ordered) if ordered.serials.dtype == WIDE else ordered
 
 
 class _Mixed:
@@ -130,4 +123,4 @@ class _Mixed:
     def _table(self, chosen: npt.NDArray[np.bool_], serials: Serials) -> RevokedEntries:
         every = bool(chosen.all())
         columns = (serials, self.revoked_at, self.reasons)
-        return RevokedEntries.from_columns(*(columns if every else (column[chosen] for column in columns)))
+        return RevokedEntries(*(columns if every else (column[chosen] for column in columns)))

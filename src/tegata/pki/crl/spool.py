@@ -10,7 +10,7 @@ import weakref
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import IO, Any, Final, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +33,14 @@ class _Block(NamedTuple):
 class Spool:
     """Entries in order of serial, each serial once, that are added in chunks and read as often as is wanted.
 
-    The file lies in ``folder``, or where temporary files do, and has no name: it is gone when the spool is closed, or
-    when the process ends. Not for two threads that add.
+    The file lies in ``folder``, or where temporary files do, and has no name: it is gone when the spool is closed or
+    nobody has it any more. Any number of threads may read, while none adds.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = _unnamed(folder)
-        self._close = weakref.finalize(self, os.close, self._file)
-        self._narrow, self._wide = _Table(self._file, np.dtype(np.uint64)), _Table(self._file, WIDE)
+        file = tempfile.TemporaryFile(prefix="tegata-", dir=folder, buffering=0)  # noqa: SIM115 - closed by close
+        self._close = weakref.finalize(self, file.close)
+        self._narrow, self._wide = _Table(file, np.dtype(np.uint64)), _Table(file, WIDE)
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -50,7 +50,7 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; nothing can be added or read after that."""
+        """Let go of the file; what lies in it can not be read after that (``ValueError``)."""
         self._close()
 
     def __len__(self) -> int:
@@ -80,15 +80,31 @@ class Spool:
 
     def lookup(self, serial: int) -> Revocation | None:
         """The entry of one serial; a block is read for it."""
-        narrow = 0 <= serial < NARROW_LIMIT
-        found = (self._narrow if narrow else self._wide).block_of(serial if narrow else wide_key(serial))
-        return (found if narrow else _under_none(found)).lookup(serial)
+        return next(iter(self.about(serial)), None)
+
+    def about(self, serial: int) -> RevokedEntries:
+        """The entry of one serial, or none."""
+        if 0 <= serial < NARROW_LIMIT:
+            return self._narrow.about(serial)
+        return _under_none(self._wide.about(wide_key(serial)))
+
+    def beside(self, chunk: RevokedEntries) -> Iterator[tuple[RevokedEntries, RevokedEntries]]:
+        """A chunk, part by part, each behind the entries of this spool among which its serials would stand."""
+        for block, part in self._narrow.among(chunk.serials):
+            yield block, chunk.take(part)
+        for block, part in self._wide.among(chunk.wide_table.serials):
+            yield _under_none(block), _under_none(chunk.wide_table.take(part))
+
+    def among(self, serials: npt.NDArray[np.uint64]) -> Iterator[tuple[RevokedEntries, npt.NDArray[np.uint64]]]:
+        """As :meth:`beside`, of serials alone; they ascend, and one may stand there more than once."""
+        for block, part in self._narrow.among(serials):
+            yield block, serials[part]
 
 
 class _Table:
     """The entries of one kind of serial: blocks in the file, and those that wait for the next block."""
 
-    def __init__(self, file: int, kind: np.dtype[Any]) -> None:
+    def __init__(self, file: IO[bytes], kind: np.dtype[Any]) -> None:
         self._file, self._kind = file, kind
         self._blocks: list[_Block] = []
         self._waiting: list[RevokedEntries] = []
@@ -121,7 +137,7 @@ class _Table:
 
     def _write(self, block: RevokedEntries, at: int) -> int:
         self._blocks.append(_Block(_key(block.serials[0]), at, len(block)))
-        written = os.pwritev(self._file, [_octets(column) for column in block.columns], at)
+        written = os.pwritev(self._file.fileno(), [_octets(column) for column in block.columns], at)
         if written != len(block) * _width(self._kind):
             raise OSError("the temporary file could not be written: the disk is full")
         return at + written
@@ -132,28 +148,40 @@ class _Table:
         if self._waiting:
             yield end_to_end(self._waiting)
 
-    def block_of(self, key: Key) -> RevokedEntries:
-        """The block in which a serial would stand."""
-        if self._waiting and key >= _key(self._waiting[0].serials[0]):
-            return end_to_end(self._waiting)
-        index = bisect_right(self._blocks, key, key=lambda block: block.first) - 1
-        return self._read(self._blocks[index]) if index >= 0 else self._none
+    def about(self, key: Key) -> RevokedEntries:
+        block, _ = self._block_of(key)
+        at = np.searchsorted(block.serials, np.asarray(key, self._kind))
+        found = block.take(slice(at, at + 1))
+        return found if len(found.serials) and _key(found.serials[0]) == key else self._none
+
+    def among(self, serials: Serials) -> Iterator[tuple[RevokedEntries, slice]]:
+        """Each block among whose serials some of these would stand, and which."""
+        start = 0
+        while start < len(serials):
+            block, following = self._block_of(_key(serials[start]))
+            end = len(serials)
+            if following is not None:
+                end = int(np.searchsorted(serials, np.asarray(following, self._kind)))
+            yield block, slice(start, end)
+            start = end
+
+    def _block_of(self, key: Key) -> tuple[RevokedEntries, Key | None]:
+        """The block in which a serial would stand, and the first serial of the next one."""
+        waiting = _key(self._waiting[0].serials[0]) if self._waiting else None
+        if waiting is not None and key >= waiting:
+            return end_to_end(self._waiting), None
+        index = bisect_right(self._blocks, key, key=lambda block: block.first)
+        following = self._blocks[index].first if index < len(self._blocks) else waiting
+        return self._read(self._blocks[index - 1]) if index else self._none, following
 
     def _read(self, block: _Block) -> RevokedEntries:
-        octets = os.pread(self._file, block.size * _width(self._kind), block.at)
+        octets = os.pread(self._file.fileno(), block.size * _width(self._kind), block.at)
         times = block.size * self._kind.itemsize
         return RevokedEntries(
             np.frombuffer(octets, self._kind, block.size),
             np.frombuffer(octets, np.int64, block.size, times),
             np.frombuffer(octets, np.uint8, block.size, times + 8 * block.size),
         )
-
-
-def _unnamed(folder: Path | None) -> int:
-    """A file that has no name, so that nobody else finds it and it ends with its last user."""
-    file, name = tempfile.mkstemp(prefix="tegata-", dir=folder)
-    Path(name).unlink()
-    return file
 
 
 def _width(kind: np.dtype[Any]) -> int:

@@ -72,6 +72,21 @@ def utc_dates() -> npt.NDArray[np.uint64]:
     return digits.view(np.uint64).reshape(-1)
 
 
+def generalized_dates(days: npt.NDArray[np.int64]) -> Eights:
+    """``YYYYMMDD`` in ASCII of days from 2050 on, as one number of eight bytes each."""
+    table, at = _coming_dates(), days - FIRST_GENERALIZED_TIME // DAY
+    if int(at.max()) < len(table):
+        return table.take(at)
+    return date_digits(days).view(np.uint64).reshape(-1)
+
+
+@cache
+def _coming_dates() -> Eights:
+    """The dates of the hundred years that begin with 2050."""
+    first = FIRST_GENERALIZED_TIME // DAY
+    return date_digits(np.arange(first, first + 36_524)).view(np.uint64).reshape(-1)
+
+
 @cache
 def clock_digits() -> npt.NDArray[np.uint64]:
     """``00HHMMSS`` in ASCII of each second of a day, as one number of eight bytes."""

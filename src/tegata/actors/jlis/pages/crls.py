@@ -16,7 +16,6 @@ from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.revocation import CRL_MEDIA_TYPE
 
 ROWS = 100
-MOST_ENTRIES = 200
 
 
 def read_usage(text: str) -> Usage:
@@ -63,7 +62,6 @@ def one_list(
         usage_names=figures.USAGE_NAMES,
         history=crls.history(node, read_usage(usage), partition, generation),
         difference=crls.difference(node, row),
-        most=MOST_ENTRIES,
     )
 
 

@@ -8,12 +8,13 @@ What stands is read in columns, whole by serial and once more by municipality, f
 here grows with the number of entries (docs/decisions/0015).
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final
 
@@ -29,7 +30,17 @@ from tegata.node import bulk
 from tegata.node.contents import Adding, Written
 from tegata.node.node import Node
 from tegata.pki import names
-from tegata.pki.crl import RevokedEntries, Scope, Spool, newly_revoked, read_crl, removed, stream_crl
+from tegata.pki.crl import (
+    CrlFile,
+    Revocation,
+    RevokedEntries,
+    Scope,
+    Spool,
+    news_between,
+    read_crl_file,
+    removed,
+    stream_crl,
+)
 from tegata.pki.profiles import USAGES, Usage
 from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.revocation import NO_CRL_YET, CrlInfo
@@ -40,14 +51,17 @@ PARTITIONS_KEPT = 2
 
 IN_MEMORY: Final = 1 << 26
 """Bytes of small lists that wait in memory for the commit; what is more waits in a temporary file."""
-ROWS_AT_ONCE: Final = 200
+ROWS_AT_ONCE: Final = 64
+SHOWN: Final = 200
+"""How many entries of a comparison are told one by one."""
 
 
 @dataclass(frozen=True)
 class _Issue:
-    """What an issue is made of: the number, the times, the municipalities with certificates, the issue before."""
+    """What an issue is made of. ``places``: the municipalities with certificates; ``previous``: of the issue before."""
 
     usage: Usage
+    generations: list[authorities.Generation]
     number: int
     due: datetime
     now: datetime
@@ -78,13 +92,15 @@ def issue_all(node: Node, due: datetime) -> int:
 
 def _issue(node: Node, usage: Usage, due: datetime) -> int:
     now = node.clock.now().replace(microsecond=0)
+    generations = authorities.generations(node, usage)
     with node.database.read() as session:
         if _is_issued(session, usage, due):
             return 0
-        issue = _facts(session, usage, due, now)
-    with node.contents.adding() as adding, closing(_Waiting()) as waiting:
-        for part in _parts(node, issue):
-            waiting.extend(_signed(node, issue, part, adding))
+        issue = _facts(session, usage, generations, due, now)
+    with node.contents.adding() as adding, closing(_Waiting(node.settings.data_dir)) as waiting:
+        with closing(_parts(node, issue)) as parts:
+            for part in parts:
+                waiting.extend(_signed(issue, part, adding))
         return _commit(node, issue, waiting)
 
 
@@ -107,9 +123,9 @@ def _commit(node: Node, issue: _Issue, waiting: "_Waiting") -> int:
 class _Waiting:
     """Rows that wait for the commit; the small lists' bytes, together, may be many."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.rows: list[dict[str, Any]] = []
-        self._bytes = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close
+        self._bytes = SpooledTemporaryFile(IN_MEMORY, dir=str(folder))  # noqa: SIM115 - closed by close
 
     def extend(self, made: Iterable[tuple[dict[str, Any], Written]]) -> None:
         """Keep rows, and the bytes of lists that stand in them."""
@@ -137,12 +153,15 @@ def _is_issued(session: Session, usage: Usage, due: datetime) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def _facts(session: Session, usage: Usage, due: datetime, now: datetime) -> _Issue:
+def _facts(
+    session: Session, usage: Usage, generations: list[authorities.Generation], due: datetime, now: datetime
+) -> _Issue:
     newest = select(CrlRow.number, CrlRow.this_update).where(CrlRow.usage == usage, CrlRow.partition == WHOLE)
     last = session.execute(newest.order_by(CrlRow.number.desc()).limit(1)).one_or_none()
     return _Issue(
-        usage, last.number + 1 if last else 1, due, now, _places(session, usage), last.this_update if last else None
-    )
+        usage=usage, generations=generations, number=last.number + 1 if last else 1, due=due, now=now,
+        places=_places(session, usage), previous=last.this_update if last else None,
+    )  # fmt: skip
 
 
 def _places(session: Session, usage: Usage) -> list[str]:
@@ -157,20 +176,20 @@ def _places(session: Session, usage: Usage) -> list[str]:
     return list(session.scalars(select(places.c.code).where(places.c.code.is_not(None))))
 
 
-def _parts(node: Node, issue: _Issue) -> Iterator[_Part]:
+def _parts(node: Node, issue: _Issue) -> Generator[_Part, None, None]:
     """The lists one after the other, each to be used before the next is asked for; the whole one first."""
-    since = listed_from(issue.previous)
+    since, folder = listed_from(issue.previous), node.settings.data_dir
     with bulk.view_of(node.database) as view:
-        with _spooled(standing.by_serial(view, issue.usage, since=since)) as entries:
+        with spooled(standing.by_serial(view, issue.usage, since=since), folder) as entries:
             yield _Part(WHOLE, None, None, entries)
-        with _spooled(()) as entries:
+        with spooled((), folder) as entries:
             yield _Part(ARL, names.root_name(issue.usage), "authority", entries)
         without = set(issue.places)
         for code, found in groupby(standing.by_partition(view, issue.usage, since=since), itemgetter(0)):
             without.discard(code)
-            with _spooled(chunk for _, chunk in found) as entries:
+            with spooled((chunk for _, chunk in found), folder) as entries:
                 yield _municipality(issue.usage, code, entries)
-    with _spooled(()) as entries:
+    with spooled((), folder) as entries:
         yield from (_municipality(issue.usage, code, entries) for code in sorted(without))
 
 
@@ -179,17 +198,18 @@ def _municipality(usage: Usage, code: str, entries: Spool) -> _Part:
 
 
 @contextmanager
-def _spooled(chunks: Iterable[RevokedEntries]) -> Iterator[Spool]:
-    with Spool() as entries:
+def spooled(chunks: Iterable[RevokedEntries], folder: Path) -> Iterator[Spool]:
+    """Chunks in a spool in ``folder``, for as long as the block lasts: each generation signs the same."""
+    with Spool(folder) as entries:
         for chunk in chunks:
             entries.add(chunk)
         yield entries
 
 
-def _signed(node: Node, issue: _Issue, part: _Part, adding: Adding) -> Iterator[tuple[dict[str, Any], Written]]:
+def _signed(issue: _Issue, part: _Part, adding: Adding) -> Iterator[tuple[dict[str, Any], Written]]:
     """A list as each generation signs it."""
     next_update = crl_next_update(issue.due)
-    for generation in authorities.generations(node, issue.usage):
+    for generation in issue.generations:
         with adding.new() as content:
             stream_crl(
                 content, generation.authority, part.entries, number=issue.number, this_update=issue.now,
@@ -263,12 +283,20 @@ def info(row: CrlRow) -> CrlInfo:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Entries in which lists differ: how many, and the first :data:`SHOWN` of them."""
+
+    total: int
+    first: list[Revocation]
+
+
+@dataclass(frozen=True)
 class Difference:
     """What changed from the issue before to this one. ``before`` is its number, None where it is not kept."""
 
     before: int | None
-    added: RevokedEntries
-    gone: RevokedEntries
+    added: Found
+    gone: Found
 
 
 def one(node: Node, usage: Usage, partition: str, number: int, generation: int) -> CrlRow:
@@ -298,10 +326,26 @@ def difference(node: Node, row: CrlRow) -> Difference:
     ).order_by(CrlRow.number.desc()).limit(1)  # fmt: skip
     with node.database.read() as session:
         before = session.scalar(query.options(undefer(CrlRow.der)))
-    old, new = None if before is None else _entries(node, before), _entries(node, row)
-    return Difference(before.number if before else None, newly_revoked(old, new), removed(old, new))
+    with ExitStack() as stack:
+        old = None if before is None else stack.enter_context(_entries(node, before))
+        new = stack.enter_context(_entries(node, row))
+        gone = _found(()) if old is None else _found(_removed(old.entries, new.entries))
+        added = _found(news_between(None if old is None else old.entries, new.entries))
+    return Difference(before.number if before else None, added, gone)
 
 
-def _entries(node: Node, row: CrlRow) -> RevokedEntries:
+def _entries(node: Node, row: CrlRow) -> CrlFile:
     with opened(node, row) as der:
-        return read_crl(der.read()).entries
+        return read_crl_file(der)
+
+
+def _removed(old: Spool, new: Spool) -> Iterator[RevokedEntries]:
+    return (removed(before, now) for chunk in old.chunks() for now, before in new.beside(chunk))
+
+
+def _found(chunks: Iterable[RevokedEntries]) -> Found:
+    total, first = 0, list[Revocation]()
+    for chunk in chunks:
+        total += len(chunk)
+        first += islice(chunk, SHOWN - len(first))
+    return Found(total, first)

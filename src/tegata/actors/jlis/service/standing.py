@@ -8,21 +8,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice, pairwise
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, effective, then
 from tegata.actors.jlis.tables import CertificateRow, RevocationRow, StandingRow
 from tegata.japan.dates import JST
+from tegata.node import bulk
 from tegata.node.bulk import BATCH_ROWS, View
 from tegata.pki.crl import Reason, RevokedEntries
 from tegata.pki.profiles import Usage
 from tegata.wire import certificates
+
+Column: TypeAlias = npt.NDArray[Any]
 
 LAST_SERIAL: Final = 2**63 - 1
 
@@ -171,22 +173,21 @@ def by_serial(
     sql, more = (_BY_SERIAL, ()) if generation is None else (f"{_BY_SERIAL} AND generation = $5", (generation,))
     ranges = [(usage, seconds(since), first, last, *more) for first, last in _ranges(view, usage)]
     for batch in view.read_ranges(f"{sql} ORDER BY serial", ranges):
-        yield _entries(batch, 0)
+        yield _entries(*bulk.numbers(batch))
 
 
 def by_partition(view: View, usage: Usage, *, since: datetime = _EPOCH) -> Iterator[tuple[str, RevokedEntries]]:
     """The same by municipality: its code and a chunk of its entries; codes ascend, and within each the serials."""
     for batch in view.read(_BY_PARTITION, (usage, seconds(since))):
-        partitions = batch.column(0).to_numpy()
+        partitions, *columns = bulk.numbers(batch)
         borders = [0, *(np.flatnonzero(np.diff(partitions)) + 1).tolist(), len(partitions)]
-        entries = _entries(batch, 1)
+        entries = _entries(*columns)
         for start, end in pairwise(borders):
             yield f"{partitions[start]:06}", entries.take(slice(start, end))
 
 
-def _entries(batch: pa.RecordBatch, first: int) -> RevokedEntries:
+def _entries(serials: Column, at: Column, reasons: Column) -> RevokedEntries:
     """Columns as a list's entries: serials are positive and below 2^63, so signed and unsigned are the same bytes."""
-    serials, at, reasons = (column.to_numpy() for column in batch.columns[first:])
     return RevokedEntries(serials.view(np.uint64), at, reasons.astype(np.uint8))
 
 
@@ -199,21 +200,12 @@ def _ranges(view: View, usage: Usage) -> list[tuple[int, int]]:
     if first is None or last is None or after is None:
         return [(0, LAST_SERIAL)]
     width = max(after - first, (last - first) // _MOST_RANGES + 1)
-    return [(start, start + width - 1) for start in range(first, last + 1, width)]
+    return [(start, min(start + width - 1, last)) for start in range(first, last + 1, width)]
 
 
 def _number(view: View, sql: str, *parameters: int | str) -> int | None:
     found: list[int | None] = [value for batch in view.read(sql, parameters) for value in batch.column(0).to_pylist()]
     return found[0] if found else None
-
-
-def all_entries(chunks: Iterable[RevokedEntries]) -> RevokedEntries:
-    """Chunks as one."""
-    columns: list[tuple[npt.NDArray[Any], ...]] = [chunk.columns for chunk in chunks]
-    if not columns:
-        return RevokedEntries.empty()
-    serials, at, reasons = (np.concatenate(each) for each in zip(*columns, strict=True))
-    return RevokedEntries(serials, at, reasons)
 
 
 def _chunks(serials: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -40,15 +40,15 @@ class LiveStatus:
 def snapshot(node: Node, usage: Usage, generation: int) -> Snapshot:
     """The state of all certificates of one generation, in memory: what was issued and what stands at one moment."""
     with bulk.view_of(node.database) as view:
-        columns = [batch.column(0).to_numpy() for batch in view.read(_ISSUED, (usage, generation))]
-        revoked = standing.all_entries(standing.by_serial(view, usage, generation=generation))
+        columns = [bulk.numbers(batch)[0] for batch in view.read(_ISSUED, (usage, generation))]
+        revoked = RevokedEntries.joined(standing.by_serial(view, usage, generation=generation))
     return Snapshot(np.concatenate([np.empty(0, np.int64), *columns]).view(np.uint64), revoked)
 
 
 def revoked_entries(node: Node, usage: Usage, generation: int | None = None) -> RevokedEntries:
     """Everything that is revoked or held now, expired ones too; ``generation`` None for all."""
     with bulk.view_of(node.database) as view:
-        return standing.all_entries(standing.by_serial(view, usage, generation=generation))
+        return RevokedEntries.joined(standing.by_serial(view, usage, generation=generation))
 
 
 def request_for(node: Node, usage: Usage, serial: int) -> bytes:
