@@ -170,7 +170,7 @@ class WholeNetwork:
     @cached_property
     def numbers(self) -> dict[str, str]:
         """Customer numbers by person id."""
-        return customer_numbers(self.people, self.record.seed, self.record.customers)
+        return customer_numbers(self.record.people, self.record.seed, self.record.customers)
 
     @property
     def consents(self) -> dict[str, str]:

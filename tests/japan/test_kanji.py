@@ -41,3 +41,12 @@ def test_variation_selectors() -> None:
     assert kanji.is_variant_selector("\U000e0100")
     assert kanji.is_variant_selector("\ufe00")
     assert not kanji.is_variant_selector("葛")
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("山田髙﨑𠮷ｱﾞ丂亜 aA~～∥―\ufe00\U000e0100〓ー") | st.characters(codec="utf-8")))
+def test_a_text_is_in_jis_only_where_each_of_its_characters_is(text: str) -> None:
+    assert not kanji.all_in_jis(text) or all(map(kanji.in_jis, text))
+    assert kanji.all_in_jis(
+        text.translate({ord(c): None for c in text if not kanji.in_jis(c) or c in "－～∥―￠￡￢￤＇＂"})
+    )

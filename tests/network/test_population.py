@@ -1,3 +1,4 @@
+import hashlib
 import re
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,11 +22,17 @@ from tegata.japan.text import is_katakana
 from tegata.network.population import (
     BANK_FIELDS,
     FIRST_PERSONS,
+    MOST_BEFORE,
+    MOST_MEMBERS,
     REFERENCE_DAY,
     Person,
     bank_customers,
+    before,
     customer_numbers,
     generate,
+    generate_with_before,
+    households,
+    places,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +82,57 @@ def test_the_people_are_the_same_on_every_machine() -> None:
         for hash_seed in ("1", "2")
     }
     assert outputs == {f"{list(generate(3, 80))}\n".encode()}
+
+
+@pytest.mark.parametrize(
+    ("seed", "on", "digest"),
+    [
+        (1, REFERENCE_DAY, "0ff65f1b98d12c9671fca6fd421c735dd2b970ed1a30a3cb9154603c3416b223"),
+        (2**63 - 1, date(2028, 2, 29), "799b5e0e11acc6a3fe2ad7d9fb0c0a675ee9e0c621efc202fba3c1ca952c4669"),
+    ],
+)
+def test_a_seed_gives_the_people_that_it_always_gave(seed: int, on: date, digest: str) -> None:
+    """Digests of the first 5,000 people, noted before people were made up faster."""
+    noted = hashlib.sha256()
+    for person in generate(seed, 5_000, on=on):
+        noted.update(msgspec.json.encode(person))
+    assert noted.hexdigest() == digest
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEEDS, st.integers(0, 60))
+def test_a_population_can_be_begun_with_any_household(seed: int, skipped: int) -> None:
+    place = next(islice(places(seed), skipped, None))
+    assert place.household == skipped + 1
+    rest = [person for household in islice(households(seed, place), 3) for person in household]
+    everybody = list(generate(seed, place.person - 1 + len(rest)))
+    assert rest == everybody[place.person - 1 :]
+
+
+def test_no_household_is_greater_than_is_said() -> None:
+    sizes = [len(household) for household in islice(households(5), 2_000)]
+    assert max(sizes) == MOST_MEMBERS
+
+
+@pytest.mark.parametrize("share", [0.0, 0.025, 0.05, 0.3])
+def test_a_share_of_the_holders_had_certificates_before(share: float) -> None:
+    holders = moved = 0
+    for person, was in islice(generate_with_before(9, share), 12_000):
+        assert was is None or int(person.person_id[1:]) > FIRST_PERSONS
+        if was is not None:
+            assert person.card_issued_on is not None
+            assert person.card_issued_on < was.until < REFERENCE_DAY
+            assert (was.address == person.attributes.address) is (was.reason == "superseded")
+            assert was.address.startswith(municipality(was.municipality_code).full_name)
+        holders += person.has_sign_certificate
+        moved += was is not None and person.has_sign_certificate
+    assert moved / holders == pytest.approx(share, abs=0.003 + share / 6)
+
+
+@pytest.mark.parametrize("share", [-0.01, MOST_BEFORE + 0.01])
+def test_a_share_that_can_not_be(share: float) -> None:
+    with pytest.raises(ValueError, match="share"):
+        before(1, next(households(1)), share)
 
 
 def test_a_negative_count_is_refused_and_none_is_none() -> None:
@@ -223,7 +282,7 @@ def test_the_bank_has_so_many_customers_each_once(many: list[Person]) -> None:
 
 
 def test_the_first_ten_are_customers_and_about_six_in_ten(many: list[Person]) -> None:
-    numbers = customer_numbers(many[:1_000], 1, 2_000)
+    numbers = customer_numbers(1_000, 1, 2_000)
     assert [numbers[f"P{n:06}"] for n in range(1, 11)] == [str(1_000_000 + n) for n in range(1, 11)]
     assert 500 < len(numbers) < 700
 
@@ -234,7 +293,7 @@ def test_no_customer_of_an_earlier_day_is_born_after_it() -> None:
     rows = list(bank_customers(people, 1, 10_000, on=day))
     assert max(row["birth_date"] for row in rows) <= day.isoformat()
     numbers = {row["customer_number"]: row["birth_date"] for row in rows}
-    mine = customer_numbers(people, 1, 10_000)
+    mine = customer_numbers(len(people), 1, 10_000)
     assert all(numbers[mine[one.person_id]] == one.attributes.birth_date for one in people if one.person_id in mine)
 
 
@@ -242,19 +301,19 @@ def test_no_customer_of_an_earlier_day_is_born_after_it() -> None:
 def test_a_small_bank(many: list[Person], count: int) -> None:
     rows = list(bank_customers(many, 1, count))
     assert [row["customer_number"] for row in rows] == [str(1_000_001 + n) for n in range(count)]
-    assert len(customer_numbers(many, 1, count)) == count
+    assert len(customer_numbers(len(many), 1, count)) == count
 
 
 def test_a_bank_without_people_of_the_network() -> None:
     assert len(list(bank_customers([], 1, 20))) == 20
-    assert customer_numbers([], 1, 20) == {}
+    assert customer_numbers(0, 1, 20) == {}
 
 
 def test_a_customer_is_the_person_in_the_banks_own_notation(many: list[Person]) -> None:
     rows = {row["customer_number"]: row for row in bank_customers(many, 1, 4_000)}
     names, addresses, kana = Counter[Likeness](), Counter[Likeness](), Counter[Likeness]()
     people = {person.person_id: person for person in many}
-    for person_id, number in customer_numbers(many, 1, 4_000).items():
+    for person_id, number in customer_numbers(len(many), 1, 4_000).items():
         person, row = people[person_id], rows[number]
         names[compare_names(person.attributes.name, row["name"])] += 1
         addresses[same_address(person.attributes.address, row["address"]).grade] += 1
@@ -267,7 +326,7 @@ def test_a_customer_is_the_person_in_the_banks_own_notation(many: list[Person]) 
 
 def test_nobody_outside_the_network_could_be_taken_for_a_person(many: list[Person]) -> None:
     people = {(person.attributes.name, person.attributes.birth_date) for person in many}
-    inside = set(customer_numbers(many, 1, 4_000).values())
+    inside = set(customer_numbers(len(many), 1, 4_000).values())
     outside = [row for row in bank_customers(many, 1, 4_000) if row["customer_number"] not in inside]
     assert outside
     assert not [row for row in outside if (row["name"], row["birth_date"]) in people]

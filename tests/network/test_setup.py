@@ -11,11 +11,14 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from tegata.actors.citizen import seed as citizen
 from tegata.actors.citizen.tables import CardRow as CardInDrawer
 from tegata.actors.jlis.service import crls
 from tegata.actors.municipality.tables import CardRow, ResidentRow
 from tegata.japan.municipalities import all_municipalities
-from tegata.network import customers, setup
+from tegata.network import customers, growth, setup
+from tegata.network.growth import batches
+from tegata.network.people import Sources, Wanted, listed
 from tegata.network.phases import quiet
 from tegata.network.population import generate
 from tegata.network.running import clock_of, open_all
@@ -52,9 +55,9 @@ def registered(site: Site, **settings: object) -> list[tuple[str, str, str]]:
         network.close()
 
 
-def made_up() -> list[tuple[str, str, str]]:
+def made_up(count: int = FEW) -> list[tuple[str, str, str]]:
     """The people of the seed: the same on every machine."""
-    people = generate(record().seed, FEW, on=record().on)
+    people = generate(record().seed, count, on=record().on)
     return sorted((each.resident_code, each.attributes.name, each.attributes.address) for each in people)
 
 
@@ -95,6 +98,25 @@ def test_it_stands_on_postgresql_also_after_a_half_made_one(tmp_path: Path, post
     site.write(msgspec.structs.replace(site.ready(), state="making"))
     make(site, database_url=postgres_database)
     assert registered(site, database_url=postgres_database) == made_up()
+    grow(site, 3 * FEW, database_url=postgres_database)
+    assert registered(site, database_url=postgres_database) == made_up(3 * FEW)
+
+
+def grow(site: Site, people: int, **settings: object) -> None:
+    """Bring a network to more residents, in batches of a few, and look for the last of them."""
+    network = open_all(quick_settings(site, URL, **settings), clock_of(site))
+    wanted = growth.Wanted(people=people, revoked=0.3, workers=0)
+    try:
+        with patch.object(batches, "BATCH", FEW), patch.object(citizen, "POOL", 4):
+            assert growth.grow(network, site.ready(), wanted, quiet).people == people
+        sources = Sources(network["municipality"], network["citizen"], network["bank"], site.ready())
+        ids = [f"P{number:06}" for number in range(1, people + 1)]
+        assert [one.id for one in listed(sources, Wanted(), START.date())] == ids
+        assert [one.id for one in listed(sources, Wanted(card=True, min_age=40), START.date())] == [
+            one.id for one in listed(sources, Wanted(), START.date()) if one.has_card and (one.age or 0) >= 40
+        ]
+    finally:
+        network.close()
 
 
 def test_a_set_up_that_was_killed_is_made_anew(tmp_path: Path) -> None:

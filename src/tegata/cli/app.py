@@ -13,6 +13,7 @@ from tegata.cli.export import export
 from tegata.cli.jlis import jlis
 from tegata.cli.language import t
 from tegata.cli.people import people
+from tegata.cli.population import population
 from tegata.cli.story import story
 
 app = typer.Typer(
@@ -30,6 +31,13 @@ app.command("up", help=t("ネットワークを作り (初回)、動かします
     up.up
 )
 app.command("serve", help=t("機関を１つだけ動かします。", "Run a single actor."))(up.serve_one)
+app.command(
+    "population",
+    help=t(
+        "住民を増やします (百万人でも)。止めても続きから。",
+        "Bring a network to millions of residents; goes on where it was.",
+    ),
+)(population)
 app.add_typer(story, name="story")
 app.add_typer(clock, name="clock")
 app.add_typer(people, name="people")

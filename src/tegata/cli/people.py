@@ -1,5 +1,8 @@
 """``tegata people``: somebody to try things with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -11,7 +14,7 @@ from tegata.cli.output import print_json, print_line, print_table
 from tegata.cli.site import reading
 
 if TYPE_CHECKING:
-    from tegata.network.people import Known
+    from tegata.network.people import Known, Sources
 
 people = typer.Typer(help=t("住民を探します。", "Find residents."), no_args_is_help=True)
 
@@ -38,13 +41,13 @@ def list_people(
     """List the people that the filters take."""
     from itertools import islice  # noqa: PLC0415
 
-    from tegata.network.people import Wanted, everybody  # noqa: PLC0415
+    from tegata.network.people import Wanted, listed  # noqa: PLC0415
 
     wanted = Wanted(
         name=name, municipality=municipality, min_age=min_age, max_age=max_age, card=card, customer=customer
     )
-    with reading(data, settings, "municipality") as (register, record):
-        found = list(islice(filter(wanted.takes, everybody(register, record, register.clock.now().date())), limit))
+    with _sources(data, settings) as sources:
+        found = list(islice(listed(sources, wanted, sources.register.clock.now().date()), limit))
     if as_json:
         print_json([_shown(person) for person in found])
         return
@@ -62,17 +65,26 @@ def show_person(
     """Show a person whole, with the PINs of the demonstration."""
     from tegata.network.people import one  # noqa: PLC0415
 
-    with (
-        reading(data, settings, "municipality") as (register, record),
-        reading(data, settings, "citizen") as (drawer, _),
-    ):
-        found = one(register, drawer, record, person_id, register.clock.now().date())
+    with _sources(data, settings) as sources:
+        found = one(sources, person_id, sources.register.clock.now().date())
     if as_json:
         print_json(found)
         return
     for field, value in msgspec.structs.asdict(found).items():
         words = ", ".join(f"{which} {pin}" for which, pin in value.items()) if isinstance(value, dict) else value
         print_line(f"{field:>22}  {words}")
+
+
+@contextmanager
+def _sources(data: Path, settings: Path | None) -> "Iterator[Sources]":
+    from tegata.network.people import Sources  # noqa: PLC0415
+
+    with (
+        reading(data, settings, "municipality") as (register, record),
+        reading(data, settings, "citizen") as (drawer, _),
+        reading(data, settings, "bank") as (bank, _),
+    ):
+        yield Sources(register, drawer, bank, record)
 
 
 def _shown(person: "Known") -> dict[str, object]:

@@ -1,14 +1,12 @@
 """``tegata up`` and ``tegata serve``: networks that run until they are told to stop."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from tegata.cli.language import t
 from tegata.cli.options import DEFAULT_DATA, Data, SettingsFile, read_moment
-from tegata.wire.text import Text
+from tegata.cli.progress import Bars
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,7 +77,7 @@ def up(
         chosen = running.settings_of(site, settings, base_url=f"http://127.0.0.1:{port}")
         logs.configure(chosen.log_format, log_level or chosen.log_level)
         wishes = {"people": people, "seed": seed, "customers": customers}
-        record = _made(site, chosen, console, moment, wishes)
+        record = made(site, chosen, console, moment, wishes)
         network = running.open_all(chosen, running.clock_of(site))
         try:
             running.moved(site, record, network)
@@ -91,7 +89,7 @@ def up(
         serve_network(network, port, ready=lambda: _tell(console, network, record))
 
 
-def _made(
+def made(
     site: "Site", settings: "Settings", console: "Console", at: "datetime | None", wishes: dict[str, int | None]
 ) -> "Record":
     """The record of the network; where there is none, or a half made one, it is made first."""
@@ -137,25 +135,6 @@ def _go_to(network: "Network", at: "datetime | None", console: "Console") -> Non
     elif at < now:
         words = t(f"時計はすでに {now:%Y-%m-%d %H:%M} です。", f"The clock is at {now:%Y-%m-%d %H:%M} already.")
         console.print(words, highlight=False)
-
-
-class Bars:
-    """Phases of the set-up as lines of the terminal."""
-
-    def __init__(self, console: "Console") -> None:
-        self._console = console
-
-    @contextmanager
-    def phase(self, title: Text, total: int | None = None) -> Iterator[Callable[[int], None]]:
-        """A phase with a bar, or with a turning mark where the number of things is not known."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-        numbers = [BarColumn(bar_width=24), MofNCompleteColumn()] if total is not None else [SpinnerColumn()]
-        columns = [TextColumn("{task.description}"), *numbers, TimeElapsedColumn()]
-        with Progress(*columns, console=self._console) as progress:
-            task = progress.add_task(t(title), total=total)
-            yield lambda done: progress.advance(task, done)
-            progress.update(task, total=total or 1, completed=total or 1)
 
 
 def _tell(console: "Console", network: "Network", record: "Record") -> None:

@@ -2,8 +2,8 @@
 
 import calendar
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ class MalformedBirthDate(ValueError):
     """The text is no birth date, complete or partial."""
 
 
+@lru_cache(maxsize=4096)
 def split_birth_date(birth_date: BirthDate) -> tuple[int, int, int]:
     """Year, month and day, 0 for an unknown part. Raises :class:`MalformedBirthDate` when no such day can exist."""
     match = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", birth_date)
@@ -74,8 +75,11 @@ def age_on(birth_date: BirthDate, day: date) -> int | None:
     born on 29 February is a year older on 1 March of a common year.
     """
     born = _latest(birth_date)
-    if born is None:
-        return None
+    return None if born is None else full_years(born, day)
+
+
+def full_years(born: date, day: date) -> int:
+    """Full years on ``day`` of somebody whose day of birth is known."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
@@ -95,19 +99,17 @@ def nth_birthday_end(birth_date: BirthDate, after: datetime, n: int = 5) -> date
     if n < 1:
         raise ValueError("n counts from 1")
     start = after.astimezone(JST).date()
-    for count, birthday in enumerate(_birthdays_after(birth_date, start), 1):
-        if count == n:
-            return end_of_day(birthday)
-    raise ValueError("beyond the calendar")
+    is_past = _birthday(birth_date, start.year) <= start
+    year = start.year + is_past + n - 1
+    if year > date.max.year:
+        raise ValueError("beyond the calendar")
+    return end_of_day(_birthday(birth_date, year))
 
 
-def _birthdays_after(birth_date: BirthDate, start: date) -> Iterator[date]:
+def _birthday(birth_date: BirthDate, year: int) -> date:
     _, month, day = split_birth_date(birth_date)
     month, day = month or 1, day or 1
-    for year in range(start.year, date.max.year + 1):
-        birthday = date(year, month, min(day, _longest_month(year, month)))
-        if birthday > start:
-            yield birthday
+    return date(year, month, min(day, _longest_month(year, month)))
 
 
 def _era_of(d: date) -> int | None:

@@ -16,6 +16,10 @@ _COMPATIBILITY = re.compile("[\uf900-\ufaff\U0002f800-\U0002fa1f]")
 _VARIATION_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
+_HALF_KANA_FOLLOWS = b"\x8e"
+"""The octet before a half-width kana in EUC-JP; no other character has it anywhere."""
+
+
 @cache
 def _groups() -> dict[str, str]:
     text = (files("tegata.japan") / "data" / "kanji_variants.toml").read_text(encoding="utf-8")
@@ -48,7 +52,15 @@ def in_jis(character: str) -> bool:
     if character in _TWINS:
         return True
     try:
-        return not character.encode("euc_jp").startswith(b"\x8e")
+        return not character.encode("euc_jp").startswith(_HALF_KANA_FOLLOWS)
+    except UnicodeEncodeError:
+        return False
+
+
+def all_in_jis(text: str) -> bool:
+    """Whether each character is one that :func:`in_jis` has, signs with two code points left aside: quick, for most."""
+    try:
+        return _HALF_KANA_FOLLOWS not in text.encode("euc_jp")
     except UnicodeEncodeError:
         return False
 

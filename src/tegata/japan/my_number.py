@@ -4,6 +4,7 @@ Source: 平成26年総務省令第85号 第５条 (the check digit).
 """
 
 import re
+from operator import mul
 from random import Random
 
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
@@ -11,9 +12,9 @@ _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 def check_digit(eleven: str) -> int:
     """The twelfth digit for the first eleven. Raises ``ValueError`` for anything but eleven ASCII digits."""
-    if re.fullmatch(r"[0-9]{11}", eleven) is None:
+    if len(eleven) != 11 or not (eleven.isascii() and eleven.isdigit()):
         raise ValueError("a check digit needs eleven digits")
-    remainder = sum(int(digit) * weight for digit, weight in zip(eleven, _WEIGHTS, strict=True)) % 11
+    remainder = sum(map(mul, map(int, eleven), _WEIGHTS)) % 11
     return 0 if remainder <= 1 else 11 - remainder
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tegata.japan.kanji import common_form_in_jis, fold_variants, in_jis, is_variant_selector
+from tegata.japan.kanji import all_in_jis, common_form_in_jis, fold_variants, in_jis, is_variant_selector
 from tegata.japan.likeness import Likeness
 from tegata.japan.text import fold_width, to_katakana
 
@@ -46,6 +46,8 @@ def substitute(text: str) -> tuple[str, str]:
     For the otherNames .1/.2 and .5/.6 of a certificate. A character outside becomes its common form, or 〓 where
     none is known. A variation selector is dropped and counts as a substitution of the character before it.
     """
+    if all_in_jis(text):
+        return text, "0" * len(text)
     characters: list[str] = []
     marks: list[str] = []
     for character in text:

@@ -27,7 +27,7 @@ def fill(network: Network, record: Record, people: Sequence[Person], phase: Phas
     with phase(Text("銀行の顧客", "The bank's customers"), record.customers) as done:
         rows = bank_customers(people, record.seed, record.customers, on=record.on)
         load_customers(network["bank"], counted((cast("dict[Field, str]", row) for row in rows), done))
-    numbers = customer_numbers(people, record.seed, record.customers)
+    numbers = customer_numbers(len(people), record.seed, record.customers)
     able = (each for each in people if each.has_sign_certificate and each.person_id in numbers)
     chosen = list(islice(able, CONSENTS))
     with phase(Text("同意 (カードで署名)", "Consents, signed by cards"), len(chosen)) as done:

@@ -124,7 +124,11 @@ class Node:
 
     def fingerprint(self, name: str, value: str) -> str:
         """A keyed digest of a value, to find sealed values by (``name`` is the kind of value)."""
-        return fingerprint(self.secret(f"fingerprint {name}"), value)
+        return fingerprint(self.fingerprint_key(name), value)
+
+    def fingerprint_key(self, name: str) -> bytes:
+        """The key of :meth:`fingerprint`, for values by the million."""
+        return self.secret(f"fingerprint {name}")
 
     def kept(self, name: str) -> dict[str, Any]:
         """A small value kept by name in the database; empty where there is none."""

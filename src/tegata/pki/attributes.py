@@ -72,11 +72,16 @@ class CertificateAttributes:
 
 def other_names(attributes: FourAttributes) -> list[x509.GeneralName]:
     """The six otherNames in the profile's order; refuses an empty text and one beyond the profile's length."""
+    return [_other_name(kind, text) for kind, text in ordered_texts(attributes)]
+
+
+def ordered_texts(attributes: FourAttributes) -> list[tuple[OtherNameKind, str]]:
+    """What the six otherNames say, in the profile's order; refuses as :func:`other_names` does."""
     texts = _texts(attributes)
     for kind, limit in _MAXIMUM.items():
         if not 0 < len(texts[cast(OtherNameKind, kind)]) <= limit:
             raise NotASignCertificate("attributes-length", f"{kind}: 1 to {limit} characters")
-    return [_other_name(kind, texts[kind]) for kind in _PROFILE.order.value]
+    return [(kind, texts[kind]) for kind in _PROFILE.order.value]
 
 
 def attributes_of(certificate: x509.Certificate) -> CertificateAttributes:

@@ -80,9 +80,10 @@ class Authority:
         self._require("sign")
         alternative = (x509.SubjectAlternativeName(other_names(attributes)), False)
         subject = names.subject_name(self.usage, municipality, subject_id)
-        builder = _builder(subject, self.certificate.subject, public_key, _card_serial(serial), (not_before, not_after))
-        usage = self._usage_extensions(medium)
-        extensions = [*usage, alternative, *self._location_extensions(municipality, public_key)]
+        builder = _builder(subject, self.certificate.subject, public_key, card_serial(serial), (not_before, not_after))
+        usage = self.usage_extensions(medium)
+        place, key = self.place_extensions(municipality), key_identifier(public_key)
+        extensions = [*usage, alternative, *place, key]
         return _sign(builder, extensions, self.signer)
 
     def issue_auth(
@@ -98,8 +99,9 @@ class Authority:
         """An authentication certificate (利用者証明用): no personal data."""
         self._require("auth")
         subject = names.subject_name(self.usage, municipality, subject_id)
-        builder = _builder(subject, self.certificate.subject, public_key, _card_serial(serial), (not_before, not_after))
-        extensions = [*self._usage_extensions(medium), *self._location_extensions(municipality, public_key)]
+        builder = _builder(subject, self.certificate.subject, public_key, card_serial(serial), (not_before, not_after))
+        place, key = self.place_extensions(municipality), key_identifier(public_key)
+        extensions = [*self.usage_extensions(medium), *place, key]
         return _sign(builder, extensions, self.signer)
 
     def issue_ocsp_responder(
@@ -107,14 +109,15 @@ class Authority:
     ) -> x509.Certificate:
         """A delegated OCSP responder (RFC 6960 4.2.2.2): EKU OCSPSigning, and nocheck, so keep its life short."""
         subject = names.responder_name(self.usage)
-        builder = _builder(subject, self.certificate.subject, public_key, _card_serial(serial), (not_before, not_after))
+        builder = _builder(subject, self.certificate.subject, public_key, card_serial(serial), (not_before, not_after))
         return _sign(builder, self._responder_extensions(public_key), self.signer)
 
     def _require(self, usage: Usage) -> None:
         if self.usage != usage:
             raise ValueError(f"this authority issues {self.usage} certificates, not {usage}")
 
-    def _usage_extensions(self, medium: Medium) -> Extensions:
+    def usage_extensions(self, medium: Medium) -> Extensions:
+        """What the key may be used for: in every certificate of a medium, before the holder's attributes."""
         profile = PROFILES.of(self.usage)
         yield key_usage(profile.key_usage.value), True
         if profile.extended_key_usage.value:
@@ -123,26 +126,26 @@ class Authority:
         policy = x509.PolicyInformation(identifier, None)
         yield x509.CertificatePolicies([policy]), True
 
-    def _location_extensions(self, municipality: Municipality, public_key: PublicKey) -> Extensions:
+    def place_extensions(self, municipality: Municipality) -> Extensions:
+        """Where the issuer, its lists and its responder are: the same for all of a municipality."""
         yield x509.IssuerAlternativeName([names.root_alternative_name(self.usage)]), False
         yield _distribution_point(names.partition_name(self.usage, municipality)), False
         yield self._information_access(), False
-        yield self._key_identifier(), False
-        yield x509.SubjectKeyIdentifier.from_public_key(public_key), False
+        yield self._issuer_key_identifier(), False
 
     def _responder_extensions(self, public_key: PublicKey) -> Extensions:
         profile = PROFILES.ocsp_responder
         yield key_usage(profile.key_usage.value), True
         yield _extended_key_usage(profile.extended_key_usage.value), False
         yield x509.OCSPNoCheck(), False
-        yield self._key_identifier(), False
-        yield x509.SubjectKeyIdentifier.from_public_key(public_key), False
+        yield self._issuer_key_identifier(), False
+        yield key_identifier(public_key)
 
     def _information_access(self) -> x509.AuthorityInformationAccess:
         location = x509.UniformResourceIdentifier(self.urls.ocsp)
         return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, location)])
 
-    def _key_identifier(self) -> x509.AuthorityKeyIdentifier:
+    def _issuer_key_identifier(self) -> x509.AuthorityKeyIdentifier:
         own = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
 
@@ -170,7 +173,12 @@ def _root_extensions(usage: Usage, public_key: PublicKey) -> Extensions:
     yield x509.SubjectAlternativeName([names.root_alternative_name(usage)]), False
     yield x509.BasicConstraints(ca=True, path_length=None), True
     yield _distribution_point(names.root_name(usage)), False
-    yield x509.SubjectKeyIdentifier.from_public_key(public_key), False
+    yield key_identifier(public_key)
+
+
+def key_identifier(public_key: PublicKey) -> tuple[x509.ExtensionType, bool]:
+    """The subjectKeyIdentifier of a key: the last extension of each certificate."""
+    return x509.SubjectKeyIdentifier.from_public_key(public_key), False
 
 
 def _distribution_point(name: x509.Name) -> x509.CRLDistributionPoints:
@@ -191,8 +199,8 @@ def _builder(
         .issuer_name(issuer)
         .public_key(check_public_key(public_key))
         .serial_number(serial)
-        .not_valid_before(_utc_second(validity[0]))
-        .not_valid_after(_utc_second(validity[1]))
+        .not_valid_before(utc_second(validity[0]))
+        .not_valid_after(utc_second(validity[1]))
     )
 
 
@@ -202,13 +210,15 @@ def _sign(builder: x509.CertificateBuilder, extensions: Extensions, signer: Sign
     return builder.sign(builder_key(signer), hashes.SHA256())
 
 
-def _card_serial(serial: int) -> int:
+def card_serial(serial: int) -> int:
+    """The serial number, if it is one that an authority gives out; ``ValueError`` otherwise."""
     if not 0 < serial <= MAXIMUM_CARD_SERIAL:
         raise ValueError(f"a serial number is 1 to {MAXIMUM_CARD_SERIAL}, not {serial}")
     return serial
 
 
-def _utc_second(moment: datetime) -> datetime:
+def utc_second(moment: datetime) -> datetime:
+    """A moment as a certificate has it. ``ValueError`` where it has no offset."""
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset")
     return moment.astimezone(UTC).replace(microsecond=0)

@@ -54,4 +54,10 @@ def test_a_pool_gives_two_different_keys_to_each_card() -> None:
 @pytest.mark.parametrize("size", [2, 3, 5, 64])
 def test_no_card_has_one_key_for_both_whatever_the_size_of_the_pool(size: int) -> None:
     pool = list(range(size))
-    assert all(len(set(seed.keys_for(pool, number))) == 2 for number in range(200))  # type: ignore[arg-type]
+    assert all(len(set(seed.keys_for(pool, number))) == 2 for number in range(200))
+
+
+def test_a_kept_pool_is_the_same_again_and_grows(world: World) -> None:
+    few, more = seed.kept_pool(world.citizen, 2), seed.kept_pool(world.citizen, 3)
+    assert [key.private_numbers() for key in more[:2]] == [key.private_numbers() for key in few]
+    assert len({key.private_numbers().d for key in more}) == 3

@@ -9,10 +9,11 @@ from random import Random
 import msgspec
 import pytest
 from cryptography import x509
+from sqlalchemy import select
 
-from tegata.actors.jlis.seed import BATCH, RENEWED_EVERY, SeedCard, SeedIssue, SeedPerson, issue_for
+from tegata.actors.jlis.seed import BATCH, SeedCard, SeedEarlier, SeedIssue, SeedPerson, issue_for
 from tegata.actors.jlis.service import authorities, crls, export, figures, holders, status
-from tegata.actors.jlis.tables import Person
+from tegata.actors.jlis.tables import CertificateRow, Person
 from tegata.japan import resident_code
 from tegata.japan.dates import JST
 from tegata.node import audit
@@ -23,7 +24,19 @@ from tegata.wire.problems import Refused
 from tests.actors.jlis.world import CHIYODA, HANAKO, SHIBUYA, Resident, World, open_world, private_key, spki
 
 ISSUED_AT = datetime(2022, 4, 1, 11, 0, tzinfo=JST)
+MOVED_AT = datetime(2023, 1, 16, 10, 0, tzinfo=JST)
 KEY = base64.b64decode(spki(private_key()))
+
+
+def moved(number: int) -> SeedEarlier | None:
+    """Every fortieth has moved, and every fortieth has had the certificates renewed."""
+    if number % 40 not in (10, 20):
+        return None
+    before = msgspec.structs.replace(HANAKO, address=f"大阪府{number}番")
+    if number % 40 == 10:
+        return SeedEarlier(until=MOVED_AT, reason="affiliationChanged", attributes=before, municipality_code=SHIBUYA)
+    own = msgspec.structs.replace(HANAKO, address=f"東京都{number}番")
+    return SeedEarlier(until=MOVED_AT, reason="superseded", attributes=own, municipality_code=CHIYODA)
 
 
 def people(count: int, *, with_cards: bool = True) -> list[SeedPerson]:
@@ -39,6 +52,7 @@ def people(count: int, *, with_cards: bool = True) -> list[SeedPerson]:
                 card_id=f"card-{number}", issued_at=ISSUED_AT, expires_on=date(2032, 2, 17), auth_key=KEY,
                 sign_key=KEY if number % 3 else None,
             ) if with_cards else None,
+            earlier=moved(number) if with_cards else None,
         )
         for number in range(count)
     ]  # fmt: skip
@@ -63,20 +77,26 @@ def test_every_certificate_is_valid_and_the_persons_own(world: World) -> None:
             assert attributes_of(certificate).four == one.person.attributes
 
 
-def test_some_were_renewed_so_that_the_lists_are_not_empty(world: World) -> None:
-    issued = load(world, 2 * RENEWED_EVERY)
-    rows = [row for row in crls.current(world.node) if (row.usage, row.partition) == ("sign", "all")]
-    assert rows[0].entries == figures.totals(world.node).revoked["sign"] >= 1
-    chains = [holders.certificates_of_resident(world.node, one.person.resident_code).items for one in issued]
-    renewed = next(chain for chain in chains if len([one for one in chain if one.usage == "sign"]) == 2)
-    before, now = (one for one in renewed if one.usage == "sign")
-    assert (before.state, before.reason, before.replaced_by, now.state) == (
-        "revoked",
-        "superseded",
-        now.serial,
-        "valid",
-    )
-    assert before.revoked_at == now.not_before
+def test_some_certificates_ended_before_so_that_the_lists_are_not_empty(world: World) -> None:
+    issued = load(world, 41)
+    entries = {row.usage: row.entries for row in crls.current(world.node) if row.partition == "all"}
+    assert entries == dict(figures.totals(world.node).revoked) == {"sign": 2, "auth": 1}
+    for number, reason, usages in ((10, "affiliationChanged", {"sign"}), (20, "superseded", {"sign", "auth"})):
+        person = next(one.person for one in issued if one.person.card and one.person.card.card_id == f"card-{number}")
+        known = holders.certificates_of_resident(world.node, person.resident_code).items
+        over = {one.usage: one for one in known if one.state == "revoked"}
+        assert over.keys() == usages
+        for usage, before in over.items():
+            now = next(one for one in known if one.usage == usage and one.state == "valid")
+            assert (before.reason, before.replaced_by, before.not_before) == (reason, now.serial, ISSUED_AT)
+            assert before.revoked_at == now.not_before == MOVED_AT
+    with world.node.database.read() as session:
+        rows = session.scalars(select(CertificateRow).where(CertificateRow.card_id == "card-10")).all()
+    addresses = [
+        (attributes_of(x509.load_der_x509_certificate(row.der)).four.address, row.municipality_code)
+        for row in sorted(rows, key=lambda row: row.serial) if row.usage == "sign"
+    ]  # fmt: skip
+    assert addresses == [("大阪府10番", SHIBUYA), ("東京都10番", CHIYODA)]
 
 
 def test_life_goes_on_after_the_load(world: World) -> None:
@@ -112,7 +132,7 @@ def test_the_rules_hold_for_a_population_too(world: World) -> None:
 
 
 def test_the_export_is_checked_by_openssl(quick_world: World, tmp_path: Path) -> None:
-    load(quick_world, 2 * RENEWED_EVERY)
+    load(quick_world, 41)
     authorities.roll_over(quick_world.node, "sign")
     quick_world.passes(timedelta(days=1))
     crls.issue_all(quick_world.node, quick_world.now)

@@ -31,6 +31,16 @@ def load_customers(node: Node, rows: Iterable[Mapping[Field, str]]) -> dict[str,
     return references
 
 
+def unknown_numbers(node: Node, numbers: Iterable[str]) -> set[str]:
+    """Those of the customer numbers that nobody has yet."""
+    wanted = list(numbers)
+    missing = set(wanted)
+    with node.database.read() as session:
+        for some in chunks(wanted):
+            missing.difference_update(session.scalars(select(CustomerRow.number).where(CustomerRow.number.in_(some))))
+    return missing
+
+
 def _load(tx: Transaction, part: Sequence[Mapping[Field, str]]) -> dict[str, str]:
     today = tx.now.date()
     read = [_read(read_row(row, today)) for row in part]

@@ -66,8 +66,10 @@ BIOMETRICS_REFUSED = problem(
 NO_SUCH_HOLDER = problem(
     "no-such-holder", 404,
     ja="このカードを持つ人は見つかりません。", en="Nobody is known who holds this card.",
-    do_ja="tegata people list --card で、カードのある人を確かめてください。",
-    do_en="`tegata people list --card` lists those who have a card.",
+    do_ja="tegata people list --card で、カードのある人を確かめてください。"
+    "tegata population で増やした住民のカードは、引き出しにはありません。",
+    do_en="`tegata people list --card` lists those who have a card. Cards of residents who came by `tegata population`"
+    " are not in the drawer.",
 )  # fmt: skip
 SEVERAL_HOLDERS = problem(
     "several-holders", 409,

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import insert
@@ -21,7 +22,9 @@ from tegata.japan.dates import JST
 from tegata.japan.four_attributes import FourAttributes
 from tegata.node.card_issuer import card_issuer_key, security_code
 from tegata.node.node import Node
+from tegata.pki.keys import SoftwareSigner
 
+T = TypeVar("T")
 BATCH = 500
 THREADS = 2
 POOL = 64
@@ -60,7 +63,18 @@ def key_pool(n: int = POOL) -> tuple[rsa.RSAPrivateKey, ...]:
         return tuple(makers.map(lambda _: rsa.generate_private_key(public_exponent=65537, key_size=2048), range(n)))
 
 
-def keys_for(pool: Sequence[rsa.RSAPrivateKey], number: int) -> tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]:
+def kept_pool(node: Node, n: int) -> tuple[rsa.RSAPrivateKey, ...]:
+    """The first ``n`` keys of the drawer's pool; those that are not there yet are made, and kept encrypted."""
+    store = node.signer_store
+    known = {number: store.load(f"pool-{number}") for number in range(n)}
+    missing = [number for number, signer in known.items() if signer is None]
+    for number, key in zip(missing, key_pool(max(2, len(missing))) if missing else (), strict=False):
+        known[number] = store.load_or_create(f"pool-{number}", partial(SoftwareSigner, key))
+    keys = (signer.private_key for signer in known.values() if signer is not None)
+    return tuple(key for key in keys if isinstance(key, rsa.RSAPrivateKey))
+
+
+def keys_for(pool: Sequence[T], number: int) -> tuple[T, T]:
     """The authentication and the signature key of the ``number``-th card; never the same one twice."""
     return pool[2 * number % len(pool)], pool[(2 * number + 1) % len(pool)]
 

@@ -1,6 +1,7 @@
 """A population at once: residents, households, My Numbers and cards, in few transactions; and counters to try.
 
-Nothing is sent: whoever loads a population tells J-LIS by its own bulk function, with the same event ids.
+Rows are made without a database, in another process if there is one to spare, and written batch by batch. Nothing is
+sent: whoever loads a population tells J-LIS by its own bulk function, with the same event ids.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,8 +18,10 @@ from tegata.actors.municipality.service.records import new_resident_id, shown
 from tegata.actors.municipality.tables import CardRow, EntryRow, MembershipRow, MyNumberRow, ResidentRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.japan.municipalities import municipality
+from tegata.node import loading, sealing
 from tegata.node.database import Transaction
 from tegata.node.identity_settings import DemonstrationAccount
+from tegata.node.loading import Loaded
 from tegata.node.node import Node
 from tegata.node.staff import add_staff
 
@@ -56,15 +59,60 @@ class SeedResident:
     card: SeedCard | None = None
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What one batch writes, table by table."""
+
+    residents: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+    memberships: list[dict[str, Any]]
+    my_numbers: list[dict[str, Any]]
+    cards: list[dict[str, Any]]
+
+
 def load(node: Node, people: Iterable[SeedResident]) -> int:
     """Write residents; returns how many. Raises ``ValueError`` for one who is on the register already."""
     waiting, count = iter(people), 0
+    key = fingerprint_key(node)
     while part := list(islice(waiting, BATCH)):
-        with node.database.begin() as tx:
-            _check_new(tx, part)
-            _write(tx, node, part)
+        write(node, rows_of(part, key))
         count += len(part)
     return count
+
+
+def fingerprint_key(node: Node) -> bytes:
+    """The key of My Numbers' fingerprints, for :func:`rows_of`."""
+    return node.fingerprint_key("my number")
+
+
+def rows_of(people: Sequence[SeedResident], key: bytes) -> Rows:
+    """The rows of residents; needs no database."""
+    known = [(new_resident_id(), person, _entry(person)) for person in people]
+    return Rows(
+        residents=[_resident(*each) for each in known],
+        entries=[_entry_row(*each) for each in known],
+        memberships=[_membership(*each[:2]) for each in known],
+        my_numbers=[_my_number(key, *each[:2]) for each in known],
+        cards=list(_cards(known)),
+    )
+
+
+def write(node: Node, rows: Rows, loaded: Loaded | None = None) -> None:
+    """Write a batch in one transaction, with how far the load then is.
+
+    Raises ``ValueError`` for a resident who is on the register already.
+    """
+    with node.database.begin() as tx:
+        _check_new(tx, [row["resident_code"] for row in rows.residents])
+        for table, some in (
+            (ResidentRow, rows.residents), (EntryRow, rows.entries), (MembershipRow, rows.memberships),
+            (MyNumberRow, rows.my_numbers), (CardRow, rows.cards),
+        ):  # fmt: skip
+            if some:
+                tx.session.execute(insert(table), some)
+        loading.note(tx, loaded)
+        detail = {"residents": len(rows.residents), "cards": len(rows.cards)}
+        tx.record("population-loaded", subject=None, who=WHO, detail=detail)
 
 
 def open_counter(node: Node, municipality_code: str, *, password: str = "counter-demo") -> DemonstrationAccount:  # noqa: S107
@@ -89,23 +137,11 @@ def show_counters(node: Node) -> None:
     node.state[ACCOUNTS] = [msgspec.convert(each, DemonstrationAccount) for each in kept]
 
 
-def _check_new(tx: Transaction, part: Sequence[SeedResident]) -> None:
-    codes = [person.resident_code for person in part]
+def _check_new(tx: Transaction, codes: Sequence[str]) -> None:
     for start in range(0, len(codes), 500):
         some = codes[start : start + 500]
         if tx.session.scalar(select(ResidentRow.resident_code).where(ResidentRow.resident_code.in_(some)).limit(1)):
             raise ValueError("a resident of the population is on the register already")
-
-
-def _write(tx: Transaction, node: Node, part: Sequence[SeedResident]) -> None:
-    rows = [(new_resident_id(), person, _entry(person)) for person in part]
-    tx.session.execute(insert(ResidentRow), [_resident(*row) for row in rows])
-    tx.session.execute(insert(EntryRow), [_entry_row(*row) for row in rows])
-    tx.session.execute(insert(MembershipRow), [_membership(*row[:2]) for row in rows])
-    tx.session.execute(insert(MyNumberRow), [_my_number(node, *row[:2]) for row in rows])
-    if cards := list(_cards(rows)):
-        tx.session.execute(insert(CardRow), cards)
-    tx.record("population-loaded", subject=None, who=WHO, detail={"residents": len(rows), "cards": len(cards)})
 
 
 def _entry(person: SeedResident) -> Entry:
@@ -143,10 +179,10 @@ def _membership(resident_id: str, person: SeedResident) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _my_number(node: Node, resident_id: str, person: SeedResident) -> dict[str, Any]:
+def _my_number(key: bytes, resident_id: str, person: SeedResident) -> dict[str, Any]:
     return {
         "resident_id": resident_id, "number": person.my_number,
-        "fingerprint": node.fingerprint("my number", person.my_number), "assigned_at": person.registered_at,
+        "fingerprint": sealing.fingerprint(key, person.my_number), "assigned_at": person.registered_at,
     }  # fmt: skip
 
 

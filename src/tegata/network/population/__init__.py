@@ -19,16 +19,34 @@ P000010  58      no card yet
 """
 
 from tegata.network.population.bank import FIELDS as BANK_FIELDS
-from tegata.network.population.bank import bank_customers, customer_numbers
-from tegata.network.population.households import FIRST_PERSONS
-from tegata.network.population.people import REFERENCE_DAY, Person, generate
+from tegata.network.population.bank import (
+    bank_customers,
+    customer_numbers,
+    later_customer,
+    later_customer_numbers,
+)
+from tegata.network.population.before import MOST as MOST_BEFORE
+from tegata.network.population.before import Before, before, generate_with_before
+from tegata.network.population.households import FIRST_PERSONS, MOST_MEMBERS
+from tegata.network.population.people import BEGINNING, REFERENCE_DAY, Person, Place, generate, households, places
 
 __all__ = [
     "BANK_FIELDS",
+    "BEGINNING",
     "FIRST_PERSONS",
+    "MOST_BEFORE",
+    "MOST_MEMBERS",
     "REFERENCE_DAY",
+    "Before",
     "Person",
+    "Place",
     "bank_customers",
+    "before",
     "customer_numbers",
     "generate",
+    "generate_with_before",
+    "households",
+    "later_customer",
+    "later_customer_numbers",
+    "places",
 ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
+from itertools import count as count_from
 from random import Random
 from typing import NamedTuple
 
@@ -44,23 +45,61 @@ def bank_customers(
         yield _broken(rows[index % len(rows)] if rows else dict.fromkeys(FIELDS, ""), index)
 
 
-def customer_numbers(people: Iterable[Person], seed: int, count: int = 10_000) -> dict[str, str]:
-    """Person id → customer number, for the people who are customers in :func:`bank_customers`."""
-    return {one.person.person_id: one.number for one in _customers(people, seed, count) if one.in_network}
+def customer_numbers(people: int, seed: int, count: int = 10_000) -> dict[str, str]:
+    """Person id → customer number, for those of the first ``people`` who are customers in :func:`bank_customers`.
+
+    Nobody has to be made up for it.
+    """
+    rng, chosen = _chosen(people, seed, count)
+    rng.randrange(2**62)
+    order = _order(rng, len(chosen), count)
+    return {
+        f"P{chosen[place] + 1:06}": f"{_FIRST_NUMBER + index}"
+        for index, place in enumerate(order)
+        if place < len(chosen)
+    }
+
+
+def later_customer_numbers(people: int, seed: int, customers: int) -> Iterator[tuple[int, str]]:
+    """Person number and customer number of those who become customers after the first ``people`` and ``customers``.
+
+    In their order, without end: as many as there are residents beyond.
+    """
+    rng, number = stream("later customers", seed), count_from(_FIRST_NUMBER + customers)
+    for person in count_from(people + 1):
+        if rng.random() < _SHARE:
+            yield person, f"{next(number)}"
+
+
+def later_customer(seed: int, number: str, person: Person) -> dict[str, str]:
+    """The row of one of them, as :func:`bank_customers` has rows."""
+    return _row(stream("customer", seed, number), _Customer(number, person, True))
+
+
+def _chosen(people: int, seed: int, count: int) -> tuple[Random, list[int]]:
+    """Which of the first people are customers, by index, and the chance to go on with."""
+    rng = stream("bank", seed)
+    return rng, [index for index in range(people) if rng.random() < _SHARE or index < FIRST_PERSONS][:count]
+
+
+def _order(rng: Random, chosen: int, count: int) -> list[int]:
+    """In which order customers have numbers: the first people first, the others mixed with those from outside."""
+    first = min(chosen, FIRST_PERSONS)
+    rest = list(range(first, count))
+    rng.shuffle(rest)
+    return [*range(first), *rest]
 
 
 def _customers(people: Iterable[Person], seed: int, count: int, on: date = REFERENCE_DAY) -> list[_Customer]:
     """Who has which number is the same whatever the day."""
-    rng = stream("bank", seed)
-    chosen = [one for index, one in enumerate(people) if rng.random() < _SHARE or index < FIRST_PERSONS][:count]
+    everybody = list(people)
+    rng, indices = _chosen(len(everybody), seed, count)
+    chosen = [everybody[index] for index in indices]
     known = {(one.attributes.name, one.attributes.birth_date) for one in chosen}
-    others = _others(rng.randrange(2**62), count - len(chosen), known, on)
-    first = [(one, True) for one in chosen[:FIRST_PERSONS]]
-    rest = [(one, True) for one in chosen[FIRST_PERSONS:]] + [(one, False) for one in others]
-    rng.shuffle(rest)
+    both = chosen + _others(rng.randrange(2**62), count - len(chosen), known, on)
     return [
-        _Customer(f"{_FIRST_NUMBER + index}", person, in_network)
-        for index, (person, in_network) in enumerate(first + rest)
+        _Customer(f"{_FIRST_NUMBER + index}", both[place], place < len(chosen))
+        for index, place in enumerate(_order(rng, len(chosen), count))
     ]
 
 

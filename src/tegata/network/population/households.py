@@ -5,6 +5,7 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from tegata.japan.four_attributes import Gender
+from tegata.network.population.sources import running
 
 Relationship = Literal["世帯主", "夫", "妻", "子", "父", "母"]
 """The relationship to the head (続柄), as the resident register writes it."""
@@ -48,13 +49,23 @@ FIRST_HOUSEHOLDS: tuple[Plan, ...] = (
 FIRST_PERSONS = sum(len(plan.members) for plan in FIRST_HOUSEHOLDS)
 """How many people at the beginning are the same kind of person with every seed."""
 
+MOST_MEMBERS = 7
+"""The members of the greatest household."""
+
 _FOREIGN_SHARE = 0.025
 _OTHER_GENDER_SHARE = 0.002
 _FORMER_NAME_SHARE = 0.08
 
-# Bands of ages (first, last) and weights of the head.
-_Bands = tuple[tuple[int, int, int], ...]
-_SINGLE: _Bands = (
+
+class _Bands:
+    """Bands of the head's age: first, last and weight of each."""
+
+    def __init__(self, *bands: tuple[int, int, int]) -> None:
+        self.ages = [(first, last) for first, last, _ in bands]
+        self.weights = running(weight for _, _, weight in bands)
+
+
+_SINGLE = _Bands(
     (19, 29, 16),
     (30, 39, 11),
     (40, 49, 11),
@@ -64,14 +75,14 @@ _SINGLE: _Bands = (
     (80, 92, 15),
     (93, 100, 2),
 )
-_COUPLE: _Bands = ((25, 34, 6), (35, 49, 9), (50, 64, 26), (65, 74, 28), (75, 89, 31))
-_PARENTS: _Bands = ((27, 34, 10), (35, 44, 27), (45, 54, 32), (55, 64, 20), (65, 76, 11))
-_THREE_GENERATIONS: _Bands = ((32, 39, 30), (40, 49, 45), (50, 58, 25))
+_COUPLE = _Bands((25, 34, 6), (35, 49, 9), (50, 64, 26), (65, 74, 28), (75, 89, 31))
+_PARENTS = _Bands((27, 34, 10), (35, 44, 27), (45, 54, 32), (55, 64, 20), (65, 76, 11))
+_THREE_GENERATIONS = _Bands((32, 39, 30), (40, 49, 45), (50, 58, 25))
 
 
 def plan(rng: Random) -> Plan:
     """One household by chance."""
-    kind = rng.choices(_KINDS, _KIND_WEIGHTS)[0]
+    kind = rng.choices(_KINDS, cum_weights=_KIND_WEIGHTS)[0]
     foreign = rng.random() < _FOREIGN_SHARE
     return Plan(tuple(_rare_traits(rng, member) for member in kind(rng)), foreign)
 
@@ -84,7 +95,7 @@ def _rare_traits(rng: Random, member: Member) -> Member:
 
 
 def _age(rng: Random, bands: _Bands) -> int:
-    first, last, _ = rng.choices(bands, [weight for _, _, weight in bands])[0]
+    first, last = rng.choices(bands.ages, cum_weights=bands.weights)[0]
     return rng.randint(first, last)
 
 
@@ -144,4 +155,4 @@ def _three_generations(rng: Random) -> list[Member]:
 
 
 _KINDS: tuple[Callable[[Random], list[Member]], ...] = (_single, _couple, _family, _single_parent, _three_generations)
-_KIND_WEIGHTS = (38, 26, 21, 8, 7)
+_KIND_WEIGHTS = running((38, 26, 21, 8, 7))

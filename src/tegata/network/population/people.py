@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import chain, islice
 from itertools import count as count_from
-from itertools import islice
 from random import Random
 from string import ascii_uppercase, digits
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tegata.japan import my_number, resident_code
-from tegata.japan.dates import age_on
+from tegata.japan.dates import full_years
 from tegata.japan.four_attributes import FourAttributes
 from tegata.japan.text import to_full_width
 from tegata.network.population import sources
@@ -69,7 +69,19 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     phone_biometrics: bool
 
 
-class _Home(NamedTuple):
+class Place(NamedTuple):
+    """Where a population can be begun with: the number of a household, and the number of its first person."""
+
+    household: int = 1
+    person: int = 1
+
+
+BEGINNING = Place()
+
+
+class Home(NamedTuple):
+    """Where a household lives."""
+
     household_id: str
     municipality_code: str
     postal_code: str
@@ -105,7 +117,7 @@ class _Setting(NamedTuple):
 
     rng: Random
     on: date
-    home: _Home
+    home: Home
     numbers: _Numbers
 
 
@@ -128,35 +140,52 @@ def generate(seed: int, count: int, *, on: date = REFERENCE_DAY) -> Iterator[Per
     """
     if count < 0:
         raise ValueError("a population can not be negative")
-    return islice(_people(seed, on), count)
+    return islice(chain.from_iterable(households(seed, on=on)), count)
 
 
-def _people(seed: int, on: date) -> Iterator[Person]:
+def households(seed: int, start: Place = BEGINNING, *, on: date = REFERENCE_DAY) -> Iterator[list[Person]]:
+    """The whole households of :func:`generate` from a place on, without end."""
     codes = _Numbers(seed)
-    position = count_from(1)
-    for number in count_from(1):
-        # A stream of its own for each household: one more draw in one place moves nobody else.
-        rng = sources.stream("household", seed, number)
-        chosen = FIRST_HOUSEHOLDS[number - 1] if number <= len(FIRST_HOUSEHOLDS) else plan(rng)
-        setting = _Setting(rng, on, _home(rng, f"H{number:06}"), codes)
-        yield from _household(chosen, setting, position)
+    position = start.person
+    for number in count_from(start.household):
+        rng, chosen = _planned(seed, number)
+        setting = _Setting(rng, on, home(rng, f"H{number:06}"), codes)
+        members = list(_household(chosen, setting, position))
+        position += len(members)
+        yield members
 
 
-def _household(chosen: Plan, at: _Setting, position: Iterator[int]) -> Iterator[Person]:
+def places(seed: int, start: Place = BEGINNING) -> Iterator[Place]:
+    """Where each household begins, from a place on, without end: much faster than making its people."""
+    place = start
+    while True:
+        yield place
+        _, chosen = _planned(seed, place.household)
+        place = Place(place.household + 1, place.person + len(chosen.members))
+
+
+def _planned(seed: int, number: int) -> tuple[Random, Plan]:
+    """A household to be, and its stream of chance: one of its own, so one more draw in one place moves nobody else."""
+    rng = sources.stream("household", seed, number)
+    return rng, FIRST_HOUSEHOLDS[number - 1] if number <= len(FIRST_HOUSEHOLDS) else plan(rng)
+
+
+def _household(chosen: Plan, at: _Setting, first: int) -> Iterator[Person]:
     rng = at.rng
     family = _family_name(rng, chosen)
     taken: set[str] = set()
-    for member, number in zip(chosen.members, position, strict=False):
+    for number, member in enumerate(chosen.members, first):
         birth = _born(rng, member.age, at.on)
         name = _foreign(rng, member) if chosen.foreign else _japanese(rng, member, birth.year, family, taken)
         former = _former_name(rng, family.name) if member.former_name and not chosen.foreign else None
         yield _person(at, _Traits(number, member, birth, name, former, chosen.foreign))
 
 
-def _home(rng: Random, household_id: str) -> _Home:
+def home(rng: Random, household_id: str) -> Home:
+    """A home by chance: a real town, a house that need not be."""
     place, town = sources.pick_town(rng)
     address = to_full_width(place.full_name + town.town + _house(rng, town.has_chome) + _building(rng))
-    return _Home(household_id, town.municipality_code, town.postal_code, address)
+    return Home(household_id, town.municipality_code, town.postal_code, address)
 
 
 def _house(rng: Random, has_chome: bool) -> str:
@@ -207,7 +236,7 @@ def _born(rng: Random, age: int, on: date) -> date:
 
 
 def _person(at: _Setting, who: _Traits) -> Person:
-    rng, member, home = at.rng, who.member, at.home
+    rng, member, lives = at.rng, who.member, at.home
     issued = _card_issued(rng, member, who.birth, at.on)
     applied = max(who.birth, issued - timedelta(days=rng.randint(15, 60))) if issued else None
     phone = _phone(rng, member.age)
@@ -217,13 +246,13 @@ def _person(at: _Setting, who: _Traits) -> Person:
         resident_code=at.numbers.resident_code(who.number),
         my_number=at.numbers.my_number(who.number),
         attributes=FourAttributes(
-            name=who.name.name, address=home.address, birth_date=birth_date, gender=member.gender
+            name=who.name.name, address=lives.address, birth_date=birth_date, gender=member.gender
         ),
         kana=who.name.kana,
         former_name=who.former_name,
-        municipality_code=home.municipality_code,
-        postal_code=home.postal_code,
-        household_id=home.household_id,
+        municipality_code=lives.municipality_code,
+        postal_code=lives.postal_code,
+        household_id=lives.household_id,
         relationship=member.relationship,
         foreign=who.foreign,
         has_card=issued is not None,
@@ -264,8 +293,7 @@ def _birthday(birth: date, age: int) -> date:
 
 def _has_sign(rng: Random, member: Member, birth: date, issued: date | None) -> bool:
     wanted = rng.random() < 0.97 or member.card is True
-    age = age_on(birth.isoformat(), issued) if issued else None
-    return wanted and age is not None and age >= SIGN_AGE
+    return wanted and issued is not None and full_years(birth, issued) >= SIGN_AGE
 
 
 def _phone(rng: Random, age: int) -> Literal["android", "iphone"] | None:

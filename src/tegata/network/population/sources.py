@@ -1,8 +1,10 @@
 """The packaged lists that people are put together from. Facts only; weights are rough."""
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
@@ -59,7 +61,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _surnames() -> tuple[list[Surname], list[int]]:
     rows = _rows("surnames.csv")
     names = [Surname(row["name"], row["kana"], tuple(row["variants"].split())) for row in rows]
-    return names, [int(row["weight"]) for row in rows]
+    return names, running(int(row["weight"]) for row in rows)
 
 
 @cache
@@ -85,7 +87,13 @@ def _towns() -> dict[str, list[Town]]:
 @cache
 def _municipalities() -> tuple[list[Municipality], list[int]]:
     rows = _rows("municipalities.csv")
-    return [municipality(row["code"]) for row in rows], [max(SMALLEST_WEIGHT, int(row["thousands"])) for row in rows]
+    weights = running(max(SMALLEST_WEIGHT, int(row["thousands"])) for row in rows)
+    return [municipality(row["code"]) for row in rows], weights
+
+
+def running(weights: Iterable[int]) -> list[int]:
+    """Weights added up as they go, as ``Random.choices`` wants them for many draws from the same."""
+    return list(accumulate(weights))
 
 
 def stream(*names: object) -> Random:
@@ -96,7 +104,7 @@ def stream(*names: object) -> Random:
 def pick_surname(rng: Random) -> Surname:
     """A surname, the common ones more often."""
     names, weights = _surnames()
-    return rng.choices(names, weights)[0]
+    return rng.choices(names, cum_weights=weights)[0]
 
 
 def surname_written(form: str) -> Surname:
@@ -106,17 +114,27 @@ def surname_written(form: str) -> Surname:
 
 def pick_given_name(rng: Random, gender: Gender, year: int, taken: set[str]) -> GivenName:
     """A given name of the time, not one of ``taken`` as long as there is another."""
-    fitting = [one for one in _given_names() if gender in (one.gender, "other") and one.first <= year <= one.last]
-    return rng.choice([one for one in fitting if one.name not in taken] or fitting)
+    fitting = _given_names_of(gender, year)
+    return rng.choice([one for one in fitting if one.name not in taken] or fitting if taken else fitting)
+
+
+@cache
+def _given_names_of(gender: Gender, year: int) -> list[GivenName]:
+    return [one for one in _given_names() if gender in (one.gender, "other") and one.first <= year <= one.last]
 
 
 def pick_foreign_name(rng: Random, gender: Gender) -> ForeignName:
     """A foreign resident's name."""
-    return rng.choice([one for one in _foreign_names() if gender in (one.gender, "other")])
+    return rng.choice(_foreign_names_of(gender))
+
+
+@cache
+def _foreign_names_of(gender: Gender) -> list[ForeignName]:
+    return [one for one in _foreign_names() if gender in (one.gender, "other")]
 
 
 def pick_town(rng: Random) -> tuple[Municipality, Town]:
     """A municipality by its inhabitants, and one of its towns."""
     places, weights = _municipalities()
-    place = rng.choices(places, weights)[0]
+    place = rng.choices(places, cum_weights=weights)[0]
     return place, rng.choice(_towns()[place.code])

@@ -12,6 +12,7 @@ from tegata.actors.jlis.tables import Person, RegisterRow, RevocationRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.node.database import Transaction
 from tegata.node.node import Node
+from tegata.node.sealing import fingerprint
 from tegata.wire.problems import CONFLICT, Refused
 from tegata.wire.residents import Event, ResidentEvent, ResidentReceipt
 
@@ -49,12 +50,22 @@ def on_record(tx: Transaction, person: Person) -> rules.OnRecord:
 
 def new_person(resident_code: str) -> Person:
     """A person under an id that says nothing."""
-    return Person(person_id=f"p{secrets.token_hex(10)}", resident_code=resident_code)
+    return Person(person_id=new_person_id(), resident_code=resident_code)
+
+
+def new_person_id() -> str:
+    """An id that says nothing."""
+    return f"p{secrets.token_hex(10)}"
 
 
 def birth_fingerprint(node: Node, attributes: FourAttributes) -> str:
     """What a person is found by when a caller tells a birth date."""
-    return node.fingerprint("birth date", attributes.birth_date)
+    return fingerprint(birth_date_key(node), attributes.birth_date)
+
+
+def birth_date_key(node: Node) -> bytes:
+    """The key of :func:`birth_fingerprint`."""
+    return node.fingerprint_key("birth date")
 
 
 def append(tx: Transaction, person: Person, event: ResidentEvent, taken: rules.Taken) -> None:
