@@ -10,8 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Insert, delete
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tegata.node.identity_tables import SeenProofRow
 from tegata.node.oauth_proof import WINDOW
@@ -37,8 +38,7 @@ class ProofsInDatabase:
         with self._engine.begin() as connection:
             if self._clears(at):
                 connection.execute(delete(SeenProofRow).where(SeenProofRow.expires_at < at))
-            added = connection.execute(self._insert(hashed, at + 2 * WINDOW))
-            return added.rowcount == 1
+            return connection.execute(self._insert(hashed, at + 2 * WINDOW)).first() is not None
 
     def _clears(self, at: datetime) -> bool:
         """Once a window each process takes away what has expired."""
@@ -48,8 +48,7 @@ class ProofsInDatabase:
                 self._cleared = at
             return clears
 
-    def _insert(self, hashed: str, expires_at: datetime) -> Insert:
-        values = {"identifier": hashed, "expires_at": expires_at}
-        if self._postgresql:
-            return postgresql.insert(SeenProofRow).values(values).on_conflict_do_nothing()
-        return sqlite.insert(SeenProofRow).values(values).on_conflict_do_nothing()
+    def _insert(self, hashed: str, expires_at: datetime) -> ReturningInsert[tuple[str]]:
+        insert = postgresql.insert if self._postgresql else sqlite.insert
+        row = insert(SeenProofRow).values(identifier=hashed, expires_at=expires_at).on_conflict_do_nothing()
+        return row.returning(SeenProofRow.identifier)
