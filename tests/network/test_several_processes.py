@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def side_by_side(work: list[several.Work], killed: dict[int, float]) -> list[tup
     found = []
     for actor in {each.actor for each in work}:
         mine = [each for each in work if each.actor == actor]
-        for before, after in zip(mine, mine[1:], strict=False):
+        for before, after in pairwise(mine):
             ended = before.ended if before.ended is not None else killed.get(before.process, float("inf"))
             if after.began < ended:
                 found.append((before, after))
@@ -174,7 +175,6 @@ def test_a_morning_under_fire_ends_where_an_undisturbed_one_ends(
     begun = sum(attempts for node in whole.nodes for attempts in _attempts(node))
     print(f"\nseed {SEED}, {way}: {len(morning.killed)} kills, {len(work)} runs of jobs, {begun} attempts noted,"  # noqa: T201
           f" {sum(each.ended is None for each in work)} cut off")  # fmt: skip
-    print([(n.spec.name, k, r.state, r.code, r.attempts, str(r.due_at)) for n in whole.nodes for k, r in runs.last_runs(n).items() if r and r.state != "done"])
     for name, expected in undisturbed.items():
         assert state[name] == expected, name
     assert morning.killed
