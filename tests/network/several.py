@@ -24,8 +24,9 @@ from tegata.node.database import Database, Transaction
 from tegata.node.peers import Peers
 from tests.whole import quick_settings
 
-Way = Literal["from outside", "at its own steps"]
-DELIVERY, COMMIT = 0.2, 0.01
+Way = Literal["from outside", "at its own steps", "not at all"]
+"""How a process is killed."""
+DELIVERY, COMMIT = 0.3, 0.02
 """How likely a process is killed before the delivery of a message, or after it; and before a commit, or after it."""
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -68,22 +69,31 @@ def read(log: Path) -> list[Work]:
     return sorted(begun.values(), key=lambda work: work.began)
 
 
+def at_work(log: Path) -> int | None:
+    """The process that is at work on a job now, if one is."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    process, *_, what = json.loads(lines[-1]) if lines else (None, "end")
+    return process if what == "begin" else None
+
+
 def _work(place: Place, way: Way, seed: int) -> None:
     logs.configure("console", "error")
     ends = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ends.set())
     site = Site(place.directory)
     settings = quick_settings(site, site.ready().base_url, database_url=place.database_url, processes=2)
-    dies = random.Random(seed) if way == "at its own steps" else None
+    death = Death(random.Random(seed))
     with (
         patch.object(scheduler, "_outcome", _noting(place.log)),
-        patch.object(Peers, "deliver", _dying(Peers.deliver, dies, DELIVERY, DELIVERY)),
-        patch.object(Transaction, "finish", _dying(Transaction.finish, dies, 0, COMMIT)),
-        patch.object(Database, "committed", _dying(Database.committed, dies, COMMIT, 0)),
+        patch.object(Peers, "deliver", death.around(Peers.deliver, DELIVERY, DELIVERY)),
+        patch.object(Transaction, "finish", death.around(Transaction.finish, 0, COMMIT)),
+        patch.object(Database, "committed", death.around(Database.committed, COMMIT, 0)),
     ):
         network = open_all(settings, NetworkClock(site.clock_file))
+        death.comes = way == "at its own steps"
         network.start()
         ends.wait()
+        death.comes = False
         network.close()
 
 
@@ -106,16 +116,23 @@ def _noting(log: Path) -> Any:
     return noted
 
 
-def _dying(step: Callable[..., None], dies: random.Random | None, before: float, after: float) -> Callable[..., None]:
-    """A step, before or after which the process is killed now and then."""
+class Death:
+    """It ``comes`` at steps of the process's work, now and then."""
 
-    def die(likely: float) -> None:
-        if dies is not None and dies.random() < likely:
+    def __init__(self, chance: random.Random) -> None:
+        self.comes = False
+        self._chance = chance
+
+    def around(self, step: Callable[..., None], before: float, after: float) -> Callable[..., None]:
+        """A step, before or after which the process may be killed."""
+
+        def dying(*arguments: Any, **more: Any) -> None:
+            self._may_come(before)
+            step(*arguments, **more)
+            self._may_come(after)
+
+        return dying
+
+    def _may_come(self, likely: float) -> None:
+        if self.comes and self._chance.random() < likely:
             os.kill(os.getpid(), signal.SIGKILL)
-
-    def dying(*arguments: Any, **more: Any) -> None:
-        die(before)
-        step(*arguments, **more)
-        die(after)
-
-    return dying

@@ -25,9 +25,9 @@ from tests.network.several import Place, Way
 from tests.network.test_killed import state_at_the_end
 from tests.whole import WholeNetwork, make_template
 
-SECONDS = float(os.environ.get("KILL_SECONDS", "7"))
+SECONDS = float(os.environ.get("KILL_SECONDS", "6"))
 SEED = int(os.environ.get("KILL_SEED", "0")) or random.randrange(1, 10_000)
-MORNING = (6, 55), (8, 30)
+MORNING = (6, 55), ((8, 30) if SECONDS > 30 else (7, 20))
 STEP = timedelta(minutes=1)
 PATIENCE_SECONDS = 60
 
@@ -96,13 +96,14 @@ class Morning:
     def __init__(self, place: Place, way: Way) -> None:
         self._place, self._way = place, way
         self._chance = random.Random(SEED)
+        self._until = time.monotonic() + SECONDS
         self._processes = [self._start() for _ in range(2)]
-        self._next_kill = time.monotonic() + self._chance.uniform(1, 3)
+        self._next_kill, self._aims = time.monotonic() + self._chance.uniform(1, 3), True
         self.killed: dict[int, float] = {}
         self.whole = WholeNetwork(place.directory, database_url=place.database_url, processes=2)
 
     def go_by(self) -> None:
-        """Let it be half past eight, in so many seconds or more: a minute ends when all that it asks for is done."""
+        """The morning, in so many seconds or more: a minute of it ends when all that it asks for is done."""
         hour, minute = MORNING[1]
         end = self.whole.now.replace(hour=hour, minute=minute)
         pause = SECONDS / ((end - self.whole.now) / STEP)
@@ -119,11 +120,11 @@ class Morning:
 
     def _fire(self) -> None:
         """Kill one of the two, when it is time; start again whoever is killed."""
-        if self._way == "from outside" and time.monotonic() >= self._next_kill:
-            victim = self._processes[self._chance.randrange(2)]
+        if self._way_now == "from outside" and time.monotonic() >= self._next_kill and (victim := self._victim()):
             self.killed[victim.pid] = time.monotonic()
             victim.kill()
             victim.join()
+            self._aims = self._chance.random() < 0.5
             self._next_kill = time.monotonic() + self._chance.uniform(1, 3)
         for place, process in enumerate(self._processes):
             if not process.is_alive():
@@ -138,8 +139,19 @@ class Morning:
         for process in self._processes:
             process.join(PATIENCE_SECONDS)
 
+    @property
+    def _way_now(self) -> Way:
+        return self._way if time.monotonic() < self._until else "not at all"
+
     def _start(self) -> Any:
-        return several.start(self._place, self._way, self._chance.randrange(10**6))
+        return several.start(self._place, self._way_now, self._chance.randrange(10**6))
+
+    def _victim(self) -> Any:
+        """One of the two; or, every other time, whoever is at work on a job, once somebody is."""
+        if not self._aims:
+            return self._processes[self._chance.randrange(2)]
+        busy = several.at_work(self._place.log)
+        return next((process for process in self._processes if process.pid == busy), None)
 
     def _is_over(self) -> bool:
         return self.whole.waiting() == [] and self.whole.scheduler.upcoming()[0].at > self.whole.now
