@@ -75,7 +75,8 @@ def serve_workers(workers: Workers, *, ready: Callable[[], None] = lambda: None)
 
 
 def _make(make: Callable[[], Application]) -> Application:
-    """Runs in a worker, before it listens."""
+    """Runs in a worker, before it listens. It ends at once when told to: nobody looks at a signal before it listens."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     return make()
 

@@ -225,7 +225,8 @@ def _postgresql(url: URL, actor: str, connections: tuple[int, int]) -> Engine:
     options = f"-c search_path={actor} -c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
     kept, most = connections
     engine = create_engine(
-        url, connect_args={"options": options}, pool_size=kept, max_overflow=most - kept, pool_pre_ping=True,
+        url, connect_args={"options": options}, pool_size=min(kept, most), max_overflow=max(most - kept, 0),
+        pool_pre_ping=True,
         hide_parameters=True,
     )  # fmt: skip
     lock = advisory_key(f"tegata writes {actor}")

@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_url: str = ""
     durable: bool = True
     database_connections: Annotated[int, msgspec.Meta(ge=2)] = 13
-    database_connections_kept: Annotated[int, msgspec.Meta(ge=0)] = 5
+    database_connections_kept: Annotated[int, msgspec.Meta(ge=1)] = 5
     processes: Annotated[int, msgspec.Meta(ge=1)] = 1
     public_base_url: str = "http://127.0.0.1:8000"
     peers: dict[str, str] = {}
