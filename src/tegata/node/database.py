@@ -226,8 +226,7 @@ def _postgresql(url: URL, actor: str, connections: tuple[int, int]) -> Engine:
     kept, most = connections
     engine = create_engine(
         url, connect_args={"options": options}, pool_size=min(kept, most), max_overflow=max(most - kept, 0),
-        pool_pre_ping=True,
-        hide_parameters=True,
+        pool_pre_ping=True, hide_parameters=True,
     )  # fmt: skip
     lock = advisory_key(f"tegata writes {actor}")
 
