@@ -26,8 +26,8 @@ from tests.whole import quick_settings
 
 Way = Literal["from outside", "at its own steps", "not at all"]
 """How a process is killed."""
-DELIVERY, COMMIT = 0.3, 0.02
-"""How likely a process is killed before the delivery of a message, or after it; and before a commit, or after it."""
+STEPS = 40
+"""A process that dies at its own steps does so within so many: before or after a delivery, or a commit."""
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
@@ -85,9 +85,9 @@ def _work(place: Place, way: Way, seed: int) -> None:
     death = Death(random.Random(seed))
     with (
         patch.object(scheduler, "_outcome", _noting(place.log)),
-        patch.object(Peers, "deliver", death.around(Peers.deliver, DELIVERY, DELIVERY)),
-        patch.object(Transaction, "finish", death.around(Transaction.finish, 0, COMMIT)),
-        patch.object(Database, "committed", death.around(Database.committed, COMMIT, 0)),
+        patch.object(Peers, "deliver", death.around(Peers.deliver)),
+        patch.object(Transaction, "finish", death.around(Transaction.finish)),
+        patch.object(Database, "committed", death.around(Database.committed)),
     ):
         network = open_all(settings, NetworkClock(site.clock_file))
         death.comes = way == "at its own steps"
@@ -117,22 +117,24 @@ def _noting(log: Path) -> Any:
 
 
 class Death:
-    """It ``comes`` at steps of the process's work, now and then."""
+    """Once it ``comes``, it does so at a step of the process's work."""
 
     def __init__(self, chance: random.Random) -> None:
         self.comes = False
-        self._chance = chance
+        self._left = chance.randrange(1, STEPS)
 
-    def around(self, step: Callable[..., None], before: float, after: float) -> Callable[..., None]:
+    def around(self, step: Callable[..., None]) -> Callable[..., None]:
         """A step, before or after which the process may be killed."""
 
         def dying(*arguments: Any, **more: Any) -> None:
-            self._may_come(before)
+            self._may_come()
             step(*arguments, **more)
-            self._may_come(after)
+            self._may_come()
 
         return dying
 
-    def _may_come(self, likely: float) -> None:
-        if self.comes and self._chance.random() < likely:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def _may_come(self) -> None:
+        if self.comes:
+            self._left -= 1
+            if self._left <= 0:
+                os.kill(os.getpid(), signal.SIGKILL)
