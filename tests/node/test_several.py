@@ -188,6 +188,17 @@ def note_of_a_peer(node: Node) -> None:
     node.keep("word", {"is": "kept"})
 
 
+def test_a_leap_that_lost_its_turn_ends_where_it_is(on_postgresql: Two) -> None:
+    two = on_postgresql
+    two.work["first"] = lambda node, _due: cut_sessions(node, "tegata locks%")
+    with pytest.raises(Refused, match="clock-moved-elsewhere"):
+        two.first.scheduler.advance_to(DUE + timedelta(days=1))
+    assert (two.ran, two.record()) == (["first"], ("done", 1))
+    two.work.clear()
+    two.first.scheduler.advance_to(DUE + timedelta(days=1))
+    assert two.ran == ["first", "first"]
+
+
 def test_a_turn_that_was_lost_begins_nothing(on_postgresql: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both believe that they have the turn, and both have seen that nobody has begun: the second is too late."""
     two = on_postgresql

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tegata.node import runs
-from tegata.node.clock import NetworkClock
+from tegata.node.clock import CLOCK_MOVED_ELSEWHERE, NetworkClock
 from tegata.node.database import is_away
 from tegata.node.jobs import Job
 from tegata.node.locks import Hold
@@ -232,13 +232,16 @@ class Scheduler:
         return Stop(nearest, horizon) if happens else None
 
     def _run_at(self, stop: Stop, turn: Turn) -> int:
-        """Run what is due at a stop; what becomes due there by that runs as well."""
+        """Run what is due at a stop; what becomes due there by that runs as well.
+
+        Raises ``Refused`` (clock-moved-elsewhere) where the turn was lost: the leap ends here.
+        """
         done = 0
         while due := min(
             (d for d in [self._fold(d, stop.horizon) for d in self._all_due()] if d.at <= stop.at), default=None
         ):
             if not self._run(due, turn):
-                break
+                raise Refused(CLOCK_MOVED_ELSEWHERE)
             self.settle()
             done += 1
         return done
