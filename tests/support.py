@@ -105,7 +105,7 @@ class TestNetwork:
 
     def close(self) -> None:
         """Close everything."""
-        self.scheduler.close()
+        self.scheduler.stop()
         for node in self.nodes.values():
             node.close()
         self.local.close()

@@ -47,14 +47,14 @@ NEW_HOMES = {
 """Where people of a test move to: address and postal code by the municipality's code."""
 
 
-def make_template(directory: Path, base_url: str) -> None:
-    """Set a network up in a directory, as at ten o'clock of an ordinary Monday."""
+def make_template(directory: Path, base_url: str, **changed: Any) -> None:
+    """Set a network up in a directory, as at ten o'clock of an ordinary Monday; ``changed`` are settings."""
     site = Site(directory)
     record = Record(
         state="making", people=PEOPLE, seed=SEED, customers=CUSTOMERS, on=setup.first_day(START), base_url=base_url
     )
     with site.held(), patch.object(customers_of_network, "CONSENTS", CONSENTS):
-        setup.make(site, record, quick_settings(site, base_url), START, quiet)
+        setup.make(site, record, quick_settings(site, base_url, **changed), START, quiet)
     site.clock_file.unlink()
 
 

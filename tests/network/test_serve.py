@@ -9,15 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tegata.network.running import clock_of
+from tegata.network.processes import serve_processes
+from tegata.network.running import clock_of, reading, settings_of
 from tegata.network.site import Site
+from tegata.node import runs
+from tegata.node.node import Node
+from tegata.wire.problems import Refused
 from tests.node.web.running import free_port
 
 PATIENCE_SECONDS = 120
@@ -117,9 +121,8 @@ def test_two_networks_do_not_share_their_data(data: Path) -> None:
     with started("up", "--port", str(port), "--data", str(data)) as process:
         answers(process, port)
         assert "network-in-use" in refusal(("up", "--port", str(free_port()), "--data", str(data)))[1]
-        assert (
-            "scheduler-runs-elsewhere" in refusal(("serve", "bank", "--port", str(free_port()), "--data", str(data)))[1]
-        )
+        other = ("serve", "bank", "--processes", "2", "--port", str(free_port()), "--data", str(data))
+        assert "actor-runs-elsewhere" in refusal(other)[1], "one of them does not know that it is not alone"
 
 
 def test_a_single_actor_needs_a_network_and_a_name(tmp_path: Path, data: Path) -> None:
@@ -129,6 +132,42 @@ def test_a_single_actor_needs_a_network_and_a_name(tmp_path: Path, data: Path) -
     unknown = refusal(("serve", "mint", "--port", str(free_port()), "--data", str(data)))
     assert unknown[0] == 1
     assert "unknown-actor" in unknown[1]
+
+
+def test_one_actor_in_several_processes(data: Path) -> None:
+    """J-LIS's list of the day is issued once, though the one of two processes that would do it is killed."""
+    port = free_port()
+    arguments = ("serve", "jlis", "--processes", "2", "--port", str(port), "--data", str(data), "--log-level", "error")
+    clock = clock_of(Site(data))
+    clock.freeze()
+    with started(*arguments) as process:
+        answers(process, port)
+        before = newest_issue(data)
+        os.kill(min(children(process.pid)), signal.SIGKILL)
+        clock.set(clock.now().replace(hour=7, minute=0, second=0) + timedelta(days=1))
+        wait_for(lambda: newest_issue(data) == before + 1)
+        wait_for(lambda: len(children(process.pid)) == 2)
+        assert httpx.get(f"http://127.0.0.1:{port}/jlis/health", timeout=PATIENCE_SECONDS).json()["actor"] == "jlis"
+        code, printed = stopped(process)
+    assert code == 0
+    assert f"jlis is running: {Site(data).ready().base_url}/jlis" in printed
+    assert "Traceback" not in printed
+    with reopened("jlis", data) as node:
+        run = runs.last_runs(node)["crl"]
+        assert run is not None
+        assert run.state == "done"
+
+
+def test_an_actor_that_remembers_what_no_database_holds_runs_in_one_process(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    with pytest.raises(Refused, match="actor-in-one-process"):
+        serve_processes("citizen", settings_of(site), site, free_port(), 2)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started to serve, without the one that keeps count of them."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in found if b"resource_tracker" not in Path(f"/proc/{each}/cmdline").read_bytes()]
 
 
 def test_actors_in_processes_of_their_own_speak_over_http(data: Path, tmp_path: Path) -> None:
@@ -163,21 +202,23 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+def reopened(name: str, data: Path) -> AbstractContextManager[Node]:
+    """An actor's records, read beside the process that runs it."""
+    site = Site(data)
+    return reading(name, settings_of(site), clock_of(site))
+
+
 def newest_issue(data: Path) -> int:
     """The number of the newest list that J-LIS issued."""
     from tegata.actors.jlis.service import crls
-    from tegata.network.running import reading, settings_of
 
-    site = Site(data)
-    with reading("jlis", settings_of(site), clock_of(site)) as node:
+    with reopened("jlis", data) as node:
         return crls.newest(node, "sign", "all").number
 
 
 def newest_list(data: Path) -> int:
     """The number of the newest list that the operator accepted."""
     from tegata.actors.platform.service import crls
-    from tegata.network.running import reading, settings_of
 
-    site = Site(data)
-    with reading("platform", settings_of(site), clock_of(site)) as node:
+    with reopened("platform", data) as node:
         return crls.lists(node, "sign")[0].number

@@ -179,7 +179,7 @@ class Pair:
         self.scheduler = Scheduler([self.alpha, self.beta], self.clock)
 
     def close(self) -> None:
-        self.scheduler.close()
+        self.scheduler.stop()
         self.alpha.close()
         self.beta.close()
         self.local.close()

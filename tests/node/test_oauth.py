@@ -86,6 +86,28 @@ def test_fewer_scopes_may_be_asked_for_and_no_others(node: Node) -> None:
     assert refusal(node, again) == ("invalid_scope", 400)
 
 
+def test_a_proof_that_one_process_took_is_refused_by_another(
+    database_url: str, tmp_path: Path, clock: ManualClock
+) -> None:
+    here, there = (make_node(SPEC, database_url, clock, data_dir=tmp_path, processes=2) for _ in range(2))
+    with here.database.begin() as tx:
+        register_client(tx, "bank", BANK.public_jwk, {"notes:read"})
+    token = grant(here, form(here), proof(here)).access_token
+    url = f"{here.base_url}/notes"
+    sent = {
+        "authorization": f"DPoP {token}",
+        "proof": make_proof(BANK, method="GET", url=url, at=clock.now(), token=token),
+        "method": "GET",
+        "path": "/notes",
+        "scope": "notes:read",
+    }
+    assert authenticate(there, **sent).client_id == "bank"
+    with pytest.raises(Refused, match="dpop-proof-replayed"):
+        authenticate(here, **sent)
+    here.close()
+    there.close()
+
+
 @pytest.mark.parametrize(
     ("changed", "error"),
     [

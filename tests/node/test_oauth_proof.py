@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from tegata.japan.dates import JST
 from tegata.node.identity import ServiceKey
-from tegata.node.oauth_proof import WINDOW, SeenProofs, bare_url, check_proof, make_proof, token_hash
+from tegata.node.oauth_proof import WINDOW, ProofsInMemory, bare_url, check_proof, make_proof, token_hash
 from tegata.wire.problems import Refused
 
 NOW = datetime(2023, 9, 25, 10, 0, tzinfo=JST)
@@ -22,7 +22,7 @@ KEY = ServiceKey.derive(bytes(32), "bank")
 
 
 def check(proof: str, **changed: Any) -> str:
-    given_ = {"method": "GET", "url": URL, "at": NOW, "seen": SeenProofs(), "token": "t"} | changed
+    given_ = {"method": "GET", "url": URL, "at": NOW, "seen": ProofsInMemory(), "token": "t"} | changed
     return check_proof(proof, **given_)
 
 
@@ -73,7 +73,7 @@ def test_a_proof_without_the_token_is_refused_where_one_came() -> None:
 
 
 def test_a_proof_is_taken_once() -> None:
-    seen, made = SeenProofs(), proof()
+    seen, made = ProofsInMemory(), proof()
     check(made, seen=seen)
     assert reason(made, seen=seen) == "dpop-proof-replayed"
     check(proof(), seen=seen)
@@ -127,7 +127,7 @@ def test_a_long_text_is_not_even_read() -> None:
 
 
 def test_the_memory_forgets_what_can_no_longer_be_played_again() -> None:
-    seen = SeenProofs(limit=2)
+    seen = ProofsInMemory(limit=2)
     assert seen.add("a", NOW)
     assert not seen.add("a", NOW + WINDOW)
     assert seen.add("b", NOW)

@@ -10,7 +10,6 @@ from tegata.node import runs
 from tegata.node.clock import ManualClock, NetworkClock
 from tegata.node.jobs import Daily, Every, Job, Schedule
 from tegata.node.node import Node
-from tegata.node.scheduler import Scheduler
 from tegata.wire.problems import CONFLICT, Refused
 from tegata.wire.text import Text
 from tests.node.pair import Pair, heard, note
@@ -251,15 +250,6 @@ def test_start_ends_a_hold_that_a_killed_process_left(stage: Stage, tmp_path: Pa
     pair.scheduler.start()
     pair.scheduler.stop()
     assert clock.now() > stood
-
-
-def test_only_one_process_moves_the_clock(sqlite_pair: Pair, tmp_path: Path) -> None:
-    lock = tmp_path / "locks" / "scheduler"
-    first = Scheduler([sqlite_pair.alpha], sqlite_pair.clock, lock_files=[lock])
-    with pytest.raises(Refused, match="scheduler-runs-elsewhere"):
-        Scheduler([sqlite_pair.alpha], sqlite_pair.clock, lock_files=[lock])
-    first.close()
-    Scheduler([sqlite_pair.alpha], sqlite_pair.clock, lock_files=[lock]).close()
 
 
 def test_a_job_that_is_new_is_due_from_the_time_it_is_first_seen(stage: Stage) -> None:

@@ -49,6 +49,16 @@ Level = Annotated[
     typer.Option("--log-level", help=t("記録 (ログ) の細かさ", "how much is logged")),
 ]
 
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        max=64,
+        help=t("この機械で動かすプロセスの数 (設定 processes)", "processes on this machine (the setting `processes`)"),
+    ),
+]
+
 
 def up(
     port: Port = 8000,
@@ -154,14 +164,17 @@ def _tell(console: "Console", network: "Network", record: "Record") -> None:
 def serve_one(
     actor: Annotated[str, typer.Argument(help=t("機関の名前 (例: jlis)", "name of the actor, such as jlis"))],
     port: Port = 8000,
+    processes: Processes = None,
     data: Data = DEFAULT_DATA,
     settings: SettingsFile = None,
     log_level: Level = None,
 ) -> None:
     """Run one actor of a network that was made; the settings say where the others are."""
+    import msgspec  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
     from tegata.network import running  # noqa: PLC0415
+    from tegata.network.processes import serve_processes  # noqa: PLC0415
     from tegata.network.serve import check_port  # noqa: PLC0415
     from tegata.network.serve import serve as serve_network  # noqa: PLC0415
     from tegata.network.site import Site  # noqa: PLC0415
@@ -171,8 +184,18 @@ def serve_one(
     record = site.ready()
     check_port(port)
     chosen = running.settings_of(site, settings)
-    logs.configure(chosen.log_format, log_level or chosen.log_level)
+    chosen = msgspec.structs.replace(chosen, log_level=log_level or chosen.log_level)
+    count = chosen.processes if processes is None else processes
+
+    def ready() -> None:
+        url = chosen.base_url_of(actor)
+        words = t(f"{actor} が動いています: {url}", f"{actor} is running: {url}")
+        Console().print(words, highlight=False, soft_wrap=True)
+
+    if count > 1:
+        serve_processes(actor, chosen, site, port, count, ready=ready)
+        return
+    logs.configure(chosen.log_format, chosen.log_level)
     network = running.open_one(actor, chosen, running.clock_of(site))
     running.show_accounts(network, record)
-    words = t(f"{actor} が動いています: {network[actor].base_url}", f"{actor} is running: {network[actor].base_url}")
-    serve_network(network, port, ready=lambda: Console().print(words, highlight=False, soft_wrap=True))
+    serve_network(network, port, ready=ready)

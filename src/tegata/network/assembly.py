@@ -17,18 +17,26 @@ from tegata.node.settings import Settings
 from tegata.node.spec import ActorSpec
 from tegata.node.transport import AsgiApp, LocalApps
 from tegata.node.web.app import create_app
+from tegata.wire.problems import Refused, problem
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+ACTOR_RUNS_ELSEWHERE = problem(
+    "actor-runs-elsewhere", 409,
+    ja="この機関は、別のプロセスがすでに動かしています。", en="Another process runs this actor already.",
+    do_ja="それを終えるか、すべてのプロセスの設定 processes に、プロセスの合計の数を書いてください。",
+    do_en="End it, or set `processes` to the number of all processes in the settings of each of them.",
+)  # fmt: skip
 
 
 class Network:
     """Some actors at work in this process; ``network["bank"]`` is a node.
 
     ``home`` is the actor whose pages stand at ``/``; every other one is mounted below its name. The order of ``specs``
-    is the order in which jobs of the same time run. Raises ``Refused`` (scheduler-runs-elsewhere) where another process
-    works on the data of one of them.
+    is the order in which jobs of the same time run. Other processes may work on the data of the same actors where the
+    settings say so in each of them (``processes``); else it raises ``Refused`` (actor-runs-elsewhere).
     """
 
     def __init__(
@@ -52,8 +60,7 @@ class Network:
         try:
             for spec in specs:
                 self._open(spec, tuple(observers))
-            locks = [settings.data_dir / f"{name}.lock" for name in self.nodes]
-            self.scheduler = Scheduler(list(self.nodes.values()), clock, lock_files=locks)
+            self.scheduler = Scheduler(list(self.nodes.values()), clock)
         except BaseException:
             self._close_nodes()
             raise
@@ -61,6 +68,8 @@ class Network:
     def _open(self, spec: ActorSpec, observers: tuple[Observer, ...]) -> None:
         node = Node.open(spec, self.settings, clock=self.clock, local=self.local, observers=observers)
         self.nodes[spec.name] = node
+        if not node.database.locks.stand_by("process", shared=self.settings.processes > 1):
+            raise Refused(ACTOR_RUNS_ELSEWHERE, {"actor": spec.name})
         self._apps[spec.name] = create_app(node)
         self.local.register(node.base_url, self._apps[spec.name])
 
@@ -95,7 +104,7 @@ class Network:
     def close(self) -> None:
         """Stop everything and let go of the data."""
         self.stop_watching()
-        self.scheduler.close()
+        self.scheduler.stop()
         self._close_nodes()
 
     def _close_nodes(self) -> None:

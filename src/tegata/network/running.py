@@ -38,7 +38,7 @@ def clock_of(site: Site) -> NetworkClock:
 
 
 def open_all(settings: Settings, clock: NetworkClock) -> Network:
-    """All actors in this process, with the start page at ``/``. Raises ``Refused`` (scheduler-runs-elsewhere)."""
+    """All actors in this process, with the start page at ``/``. Raises ``Refused`` (actor-runs-elsewhere)."""
     journal = Journal()
     network = Network([*specs(), HOME], settings, clock, home=HOME.name, observers=(journal,))
     network.nodes[HOME.name].state[STATE_KEY] = Home(network, journal)
@@ -52,7 +52,7 @@ def open_one(name: str, settings: Settings, clock: NetworkClock) -> Network:
     """One actor by itself; the settings say where the others are.
 
     It stands at ``/``, or below its name where its own address has a path. Raises ``Refused``: unknown-actor,
-    scheduler-runs-elsewhere.
+    actor-runs-elsewhere.
     """
     has_path = urlsplit(settings.base_url_of(name)).path.strip("/")
     return Network([spec_of(name)], settings, clock, home="" if has_path else name)

@@ -1,6 +1,7 @@
 """The network's clock: the real time, or a time that was set and is moved forward.
 
 Everything above this module asks ``node.clock``. Only the scheduler moves it, so that what falls due on the way runs.
+Of the processes that share a clock's file one at a time leads it through a leap; the others start no job meanwhile.
 """
 
 import json
@@ -16,6 +17,14 @@ from typing import Protocol
 import msgspec
 
 from tegata.japan.dates import JST
+from tegata.node.locks import LOOK_AGAIN_SECONDS, Hold, Unshared, try_file
+from tegata.wire.problems import Refused, problem
+
+CLOCK_MOVED_ELSEWHERE = problem(
+    "clock-moved-elsewhere", 409,
+    ja="別のプロセスが、いま時計を進めています。", en="Another process is moving the clock.",
+    do_ja="それが終わってから、もう一度お試しください。", do_en="Try again once that has ended.",
+)  # fmt: skip
 
 
 class Clock(Protocol):
@@ -113,6 +122,41 @@ class NetworkClock:
             yield
         finally:
             self.release()
+
+    @contextmanager
+    def led(self) -> Iterator[None]:
+        """Be the one process that moves the clock, once those that follow have ended what they run.
+
+        Raises ``Refused`` (clock-moved-elsewhere).
+        """
+        while (taken := self._turn(shared=False)) is None:
+            follows = self._turn(shared=True)
+            if follows is None:
+                raise Refused(CLOCK_MOVED_ELSEWHERE)
+            follows.release()
+            time.sleep(LOOK_AGAIN_SECONDS)
+        with taken:
+            yield
+
+    @contextmanager
+    def followed(self) -> Iterator[bool]:
+        """Whether jobs may be started by this clock: not while another process leads it. It stays so in the block."""
+        taken = self._turn(shared=True)
+        if taken is None:
+            yield False
+            return
+        with taken:
+            yield True
+
+    def release_if_abandoned(self) -> None:
+        """End a hold that a killed process left."""
+        if self._load().held and (taken := self._turn(shared=False)) is not None:
+            with taken:
+                self.release()
+
+    def _turn(self, *, shared: bool) -> Hold | None:
+        """The lock of whoever moves the clock, or, shared, of those who follow it; None where it is taken."""
+        return Unshared() if self._file is None else try_file(self._file.with_suffix(".lock"), shared=shared)
 
     def release(self) -> None:
         """End a hold; nothing for a clock that is not held."""

@@ -13,19 +13,20 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 import tegata.node.identity_tables  # noqa: F401  # its tables belong to every database
-from tegata.node import audit, inbox, outbox
+from tegata.node import audit, inbox, outbox, runs
 from tegata.node.boundary import opened
 from tegata.node.clock import Clock
 from tegata.node.columns import Instant, Sealed, SealedBytes, use_sealer
+from tegata.node.locks import advisory_key, locks_for
 from tegata.node.messages import outgoing
 from tegata.node.sealing import Sealer, derive_key
 from tegata.node.spec import ActorSpec
@@ -36,6 +37,9 @@ __all__ = ["Database", "Instant", "Sealed", "SealedBytes", "Transaction"]
 
 T = TypeVar("T")
 LOCK_TIMEOUT_SECONDS = 30
+CONNECTIONS = (5, 13)
+CONNECTION_STATES = ("08", "57P")
+"""How the SQLSTATEs begin that PostgreSQL gives a connection which fails, and one that it ends (its appendix A)."""
 _WRITE = "tegata_write"
 _READ = "tegata_read"
 
@@ -93,16 +97,28 @@ class Transaction:
 class Database:
     """One actor's database. ``key`` is the actor's own 32 bytes; columns are sealed and the audit's head is kept by it.
 
-    ``after_send`` are called after a commit that sends messages.
+    ``after_send`` are called after a commit that sends messages. ``locks`` are shared with all processes that have this
+    database open. On PostgreSQL ``connections`` are how many are kept open, and how many there are at most; the locks
+    need one more.
     """
 
-    def __init__(self, url: str, actor: str, key: bytes, *, clock: Clock, durable: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        actor: str,
+        key: bytes,
+        *,
+        clock: Clock,
+        durable: bool = True,
+        connections: tuple[int, int] = CONNECTIONS,
+    ) -> None:
         self.actor = actor
         self.clock = clock
         self.audit_key = derive_key(key, "audit head")
         self.after_send: list[Callable[[], None]] = []
         self.turns = inbox.Turns()
-        self.engine = _engine(make_url(url), actor, durable=durable)
+        self.engine = _engine(make_url(url), actor, durable, connections)
+        self.locks = locks_for(self.engine.url, actor)
         use_sealer(self.engine.dialect, Sealer(derive_key(key, "columns")))
         write = self.engine.execution_options(**{_WRITE: True})
         self._write = sessionmaker(write, expire_on_commit=False)
@@ -156,7 +172,8 @@ class Database:
             spec.base.metadata.create_all(connection)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and let go of every lock."""
+        self.locks.close()
         self.engine.dispose()
 
     def _claim(self, receipt: inbox.Receipt) -> Session:
@@ -171,6 +188,7 @@ class Database:
 
     def _transaction(self, session: Session) -> Transaction:
         session.connection()  # takes the right to write, and then the time
+        runs.check(self, session)
         return Transaction(session, self.clock.now(), self.actor, self.audit_key)
 
     def committed(self, *, sends: bool) -> None:
@@ -187,20 +205,30 @@ def _prepare_schema(connection: Connection, actor: str) -> None:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
 
 
-def _engine(url: URL, actor: str, *, durable: bool) -> Engine:
+def is_away(error: Exception) -> bool:
+    """Whether the error says that the database was lost or could not be reached, not that it refused something."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", "")  # psycopg has None where there was no answer, SQLite no such thing
+    return error.connection_invalidated or state is None or state.startswith(CONNECTION_STATES)
+
+
+def _engine(url: URL, actor: str, durable: bool, connections: tuple[int, int]) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return _postgresql(url, actor)
+        return _postgresql(url, actor, connections)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, durable=durable)
     raise ValueError(f"SQLite and PostgreSQL are supported, not {url.get_backend_name()}")
 
 
-def _postgresql(url: URL, actor: str) -> Engine:
+def _postgresql(url: URL, actor: str, connections: tuple[int, int]) -> Engine:
     options = f"-c search_path={actor} -c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
+    kept, most = connections
     engine = create_engine(
-        url, connect_args={"options": options}, pool_size=5, max_overflow=8, pool_pre_ping=True, hide_parameters=True
-    )
-    lock = int.from_bytes(sha256(f"tegata writes {actor}".encode()).digest()[:8], signed=True)
+        url, connect_args={"options": options}, pool_size=min(kept, most), max_overflow=max(most - kept, 0),
+        pool_pre_ping=True, hide_parameters=True,
+    )  # fmt: skip
+    lock = advisory_key(f"tegata writes {actor}")
 
     @event.listens_for(engine, "begin")
     def serialise(connection: Connection) -> None:

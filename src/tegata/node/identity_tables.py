@@ -74,3 +74,12 @@ class SeenAssertionRow(NodeBase):
 
     identifier: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SeenProofRow(NodeBase):
+    """A DPoP proof that was used (RFC 9449 section 11.1), where several processes must know of it; SHA-256 of it."""
+
+    __tablename__ = f"{NODE_PREFIX}seen_proof"
+
+    identifier: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -66,8 +66,11 @@ def versions_of(spec: ActorSpec) -> Path | None:
 
 
 def upgrade(database: Database, spec: ActorSpec) -> None:
-    """Bring a database to the newest revisions, in one transaction: all of them or none."""
-    with database.alone() as connection:
+    """Bring a database to the newest revisions, in one transaction: all of them or none.
+
+    Of several processes one does it, and the others wait; a new SQLite file can not be opened by two at once.
+    """
+    with database.locks.hold("revisions"), database.alone() as connection:
         config = _config(spec, Plan(connection, _metadata(spec)))
         command.upgrade(config, "heads")
         if not has_revisions(spec):

@@ -16,10 +16,12 @@ from tegata.node.identity import service_key
 from tegata.node.keystore import SignerStore
 from tegata.node.metrics import Metrics
 from tegata.node.oauth_client import Authenticator
+from tegata.node.oauth_proof import ProofsInMemory, SeenProofs
 from tegata.node.observer import Observer, Observers
 from tegata.node.outbox import Dispatcher
 from tegata.node.peers import Fetched, Peers
 from tegata.node.sealing import derive_key, fingerprint
+from tegata.node.seen_proofs import ProofsInDatabase
 from tegata.node.settings import Settings
 from tegata.node.spec import ActorSpec
 from tegata.node.tables import ValueRow
@@ -35,7 +37,8 @@ class Node:
 
     ``own`` are the actor's own settings, ``state`` what it keeps in memory (rebuilt after a restart), ``base_url``
     where it is reached, ``jobs`` the actor's and the node's, ``contents`` where large contents lie, ``observer`` tells
-    whoever watches its messages. Open one with :meth:`open`.
+    whoever watches its messages, ``seen_proofs`` what every process of the actor must know of. Open one with
+    :meth:`open`.
     """
 
     def __init__(self, spec: ActorSpec, settings: Settings, clock: Clock, local: LocalApps) -> None:
@@ -49,9 +52,11 @@ class Node:
         self.log: structlog.stdlib.BoundLogger = logs.logger(actor=spec.name)
         self._key = derive_key(settings.master_key(), "actor", spec.name)
         self.database = Database(
-            settings.database_url_of(spec.name), spec.name, self._key, clock=clock, durable=settings.durable
-        )
+            settings.database_url_of(spec.name), spec.name, self._key, clock=clock, durable=settings.durable,
+            connections=(settings.database_connections_kept, settings.database_connections),
+        )  # fmt: skip
         self.contents = Contents(settings.data_dir / spec.name / "contents", durable=settings.durable)
+        self.seen_proofs: SeenProofs = ProofsInDatabase(self.database) if settings.processes > 1 else ProofsInMemory()
         self.observer = Observers()
         carrier = Carrier(local, settings.peer_timeout_seconds)
         self.peers = Peers(spec.name, settings.base_url_of, carrier, clock, self.observer)
@@ -74,7 +79,8 @@ class Node:
     ) -> "Node":
         """Open an actor: its database is brought to the newest revision, then ``spec.on_start`` runs.
 
-        ``prepare`` takes the place of the migrations (tests make their tables at once). Raises ``SettingsError``.
+        Processes that are started at once do this one after the other. ``prepare`` takes the place of the migrations
+        (tests make their tables at once). Raises ``SettingsError``.
         """
         node = cls(spec, settings, clock, local or LocalApps())
         for observer in observers:
@@ -85,7 +91,8 @@ class Node:
             else:
                 prepare(node)
             if spec.on_start is not None:
-                spec.on_start(node)
+                with node.database.locks.hold("start"):
+                    spec.on_start(node)
         except BaseException:
             node.close()
             raise

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from tegata.node.identity import ServiceKey, service_key
 from tegata.node.identity_tables import OAuthClientRow, SeenAssertionRow
 from tegata.node.oauth_problems import PROOF_INVALID, SCOPE_MISSING, TOKEN_INVALID
-from tegata.node.oauth_proof import ALGORITHMS, SeenProofs, check_proof, unverified_header
+from tegata.node.oauth_proof import ALGORITHMS, check_proof, unverified_header
 from tegata.wire.problems import UNAUTHENTICATED, Refused
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _check_token_proof(node: "Node", proof: str | None) -> str:
         raise TokenRefused("invalid_dpop_proof", "a DPoP proof is needed")
     try:
         return check_proof(
-            proof, method="POST", url=node.base_url + TOKEN_PATH, at=node.clock.now(), seen=seen_proofs(node)
+            proof, method="POST", url=node.base_url + TOKEN_PATH, at=node.clock.now(), seen=node.seen_proofs
         )
     except Refused as refused:
         raise TokenRefused("invalid_dpop_proof", refused.sentence("en")) from refused
@@ -219,12 +219,6 @@ def _issue(node: "Node", client_id: str, scopes: frozenset[str], thumbprint: str
     }
     header = {"alg": "ES256", "typ": "at+jwt", "kid": key.thumbprint}
     return TokenAnswer(jwt.encode(header, claims, key.key, algorithms=ALGORITHMS), "DPoP", lifetime, scope)
-
-
-def seen_proofs(node: "Node") -> SeenProofs:
-    """The node's memory of proofs."""
-    seen: SeenProofs = node.state.setdefault("seen-proofs", SeenProofs())
-    return seen
 
 
 @lru_cache(maxsize=4096)
@@ -265,7 +259,7 @@ def authenticate(
     if proof is None:
         raise Refused(PROOF_INVALID, {"reason": "missing"})
     thumbprint = check_proof(
-        proof, method=method, url=node.base_url + path, at=node.clock.now(), seen=seen_proofs(node), token=token
+        proof, method=method, url=node.base_url + path, at=node.clock.now(), seen=node.seen_proofs, token=token
     )
     if not secrets.compare_digest(thumbprint, claims.cnf.get("jkt", "")):
         raise Refused(PROOF_INVALID, {"reason": "key"})

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
@@ -40,8 +40,16 @@ class ProofClaims(msgspec.Struct, frozen=True):
     ath: str = ""
 
 
-class SeenProofs:
-    """The proofs of the last two windows, so that none is taken twice. Safe between threads.
+class SeenProofs(Protocol):
+    """The proofs of the last two windows, so that none is taken twice. Safe between threads."""
+
+    def add(self, identifier: str, at: datetime) -> bool:
+        """Remember a proof; False where it was seen before or there is no room to remember it."""
+        ...
+
+
+class ProofsInMemory:
+    """The proofs that this process has seen: enough where no other process answers for the actor.
 
     Holds at most ``limit`` proofs. When that many arrive within the window new ones are refused: forgetting an old one
     would let it be played again.
@@ -53,7 +61,7 @@ class SeenProofs:
         self._lock = threading.Lock()
 
     def add(self, identifier: str, at: datetime) -> bool:
-        """Remember a proof; False where it was seen before or there is no room to remember it."""
+        """See :meth:`SeenProofs.add`."""
         now = at.timestamp()
         oldest = now - 2 * WINDOW.total_seconds()
         with self._lock:

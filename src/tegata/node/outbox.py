@@ -3,6 +3,10 @@
 A receiver that does not answer is tried again, at growing distances by the network's clock, and what comes after waits:
 news must not overtake one another. A refusal that trying again can not heal parks the message, where the monitor shows
 it and a person can send it again; what comes after goes on.
+
+Of several processes one at a time delivers to a receiver. Where that one is killed before it has noted the answer, the
+next sends the same message again, under the same key. Order does not depend on the lock: whoever sends a message has
+seen that those before it are not waiting any more, and notes only what nobody has noted before.
 """
 
 import hashlib
@@ -15,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tegata.node.boundary import leave_transaction
+from tegata.node.locks import Hold
 from tegata.node.messages import Outgoing
 from tegata.node.tables import OutboxRow
 from tegata.wire.problems import Refused
@@ -30,6 +35,8 @@ TRY_AGAIN = frozenset({401, 408, 425, 429})
 POLL_SECONDS = 1.0
 
 Fate = Literal["delivered", "parked", "waiting"]
+Noted = Fate | Literal["elsewhere"]
+"""What became of a message here; ``elsewhere`` where another process has noted what became of it."""
 
 
 class OutboxCount(msgspec.Struct, frozen=True):
@@ -94,12 +101,14 @@ class Dispatcher:
     def run_once(self, *, to: str | None = None) -> int:
         """Deliver what is due now (to one receiver only, if named); returns how many messages were delivered.
 
-        Raises ``RuntimeError`` inside a transaction.
+        Waits for what another process delivers just now. Raises ``RuntimeError`` inside a transaction.
         """
+        return self._round([to] if to is not None else None, wait=True)
+
+    def _round(self, to: list[str] | None, *, wait: bool) -> int:
         leave_transaction()
         with self._lock:
-            receivers = [to] if to is not None else self._receivers()
-            return sum(self._deliver_to(receiver) for receiver in receivers)
+            return sum(self._deliver_to(receiver, wait) for receiver in to or self._receivers())
 
     def next_due(self) -> datetime | None:
         """When the next message is due; None where none waits."""
@@ -159,7 +168,7 @@ class Dispatcher:
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                self.run_once()
+                self._round(None, wait=False)
             except Exception as error:  # noqa: BLE001  # whatever it is, the next round may go well
                 self._node.log.error("outbox-failed", code=type(error).__name__)
             self._wake.wait(POLL_SECONDS)
@@ -169,13 +178,23 @@ class Dispatcher:
             query = select(OutboxRow.receiver).where(OutboxRow.state == "waiting").group_by(OutboxRow.receiver)
             return list(session.scalars(query.order_by(func.min(OutboxRow.number))))
 
-    def _deliver_to(self, receiver: str) -> int:
+    def _deliver_to(self, receiver: str, wait: bool) -> int:
+        if self._first(receiver) is None:
+            return 0
+        locks, name = self._node.database.locks, f"outbox {receiver}"
+        turn = locks.hold(name) if wait else locks.try_hold(name)
+        if turn is None:
+            return 0
+        with turn:
+            return self._deliver_in_turn(receiver, turn)
+
+    def _deliver_in_turn(self, receiver: str, turn: Hold) -> int:
         delivered = 0
-        while (row := self._first(receiver)) is not None:
-            fate = self._deliver(row)
-            if fate == "waiting":
+        while turn.held and (row := self._first(receiver)) is not None:
+            noted = self._deliver(row)
+            if noted in ("waiting", "elsewhere"):
                 break
-            delivered += fate == "delivered"
+            delivered += noted == "delivered"
         return delivered
 
     def _first(self, receiver: str) -> OutboxRow | None:
@@ -185,19 +204,21 @@ class Dispatcher:
             row = session.scalars(query.order_by(OutboxRow.number).limit(1)).one_or_none()
         return row if row is not None and row.due_at <= self._node.clock.now() else None
 
-    def _deliver(self, row: OutboxRow) -> Fate:
+    def _deliver(self, row: OutboxRow) -> Noted:
         try:
             self._node.peers.deliver(_message(row))
         except Refused as refused:
-            return self._note(row.number, fate_of(refused), refused.code)
+            return self._note(row, fate_of(refused), refused.code)
         except Exception as error:
             self._node.log.exception("message-failed", receiver=row.receiver, number=row.number)
-            return self._note(row.number, "waiting", type(error).__name__)
-        return self._note(row.number, "delivered", None)
+            return self._note(row, "waiting", type(error).__name__)
+        return self._note(row, "delivered", None)
 
-    def _note(self, number: int, fate: Fate, code: str | None) -> Fate:
+    def _note(self, sent: OutboxRow, fate: Fate, code: str | None) -> Noted:
         with self._node.database.begin() as transaction:
-            row = transaction.session.get_one(OutboxRow, number)
+            row = transaction.session.get_one(OutboxRow, sent.number)
+            if (row.state, row.attempts) != ("waiting", sent.attempts):
+                return "elsewhere"
             row.state, row.last_code = fate, code
             row.attempts += 1
             if fate == "delivered":
@@ -207,5 +228,7 @@ class Dispatcher:
             else:
                 row.ended_at = transaction.now
         if code is not None:
-            self._node.log.warning("message-not-delivered", receiver=row.receiver, code=code, fate=fate, number=number)
+            self._node.log.warning(
+                "message-not-delivered", receiver=row.receiver, code=code, fate=fate, number=row.number
+            )
         return fate

@@ -4,18 +4,22 @@ Due jobs run in order of time, then in the order of the nodes, then of their dec
 outbox is emptied as far as it goes. Each run is noted before it begins and when it ends, so after ``kill -9`` the run
 that was cut off is done again. Runs that were missed while nothing ran collapse into the newest; in a leap of the
 clock (:meth:`Scheduler.advance_to`) each due time on the way is stepped to instead.
+
+Several processes of an actor take turns: whoever finds a job due takes the turn of all its nodes, looks into their
+records, runs what is due, and lets the turn go. It ends with its process, and then another process takes it.
 """
 
-import fcntl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from tegata.node import runs
-from tegata.node.clock import NetworkClock
+from tegata.node.clock import CLOCK_MOVED_ELSEWHERE, NetworkClock
+from tegata.node.database import is_away
 from tegata.node.jobs import Job
+from tegata.node.locks import Hold
 from tegata.node.node import Node
 from tegata.wire.problems import Refused, problem
 
@@ -26,20 +30,22 @@ CLOCK_WOULD_GO_BACK = problem(
     ja="時計を過去に戻すことはできません。", en="The clock can not be set back.",
     do_ja="今より後の日時を指定してください。", do_en="Give a time after the present one.",
 )  # fmt: skip
-SCHEDULER_RUNS_ELSEWHERE = problem(
-    "scheduler-runs-elsewhere", 409,
-    ja="別のプロセスが、すでに時計を動かしています。", en="Another process moves the clock already.",
-    do_ja="動いているネットワークに対して操作してください。", do_en="Ask the network that is running.",
-)  # fmt: skip
+
+TURN = "jobs"
+"""The lock of an actor's jobs."""
 
 
 class Due(NamedTuple):
-    """A run that stands before us: ``at`` when it is to begin, ``due`` the time it is for (earlier if ``again``)."""
+    """A run that stands before us: ``at`` when it is to begin, ``due`` the time it is for (earlier if ``again``).
+
+    ``attempts`` is how often it was begun so far.
+    """
 
     at: datetime
     place: int
     due: datetime
     again: bool = False
+    attempts: int = 0
 
 
 class Stop(NamedTuple):
@@ -47,6 +53,10 @@ class Stop(NamedTuple):
 
     at: datetime
     horizon: datetime
+
+
+Turn = Mapping[str, Hold]
+"""The right to run the jobs of some actors, by their names."""
 
 
 class Upcoming(NamedTuple):
@@ -58,13 +68,12 @@ class Upcoming(NamedTuple):
 
 
 class Scheduler:
-    """The jobs of the nodes of one process. Safe between threads.
+    """The jobs of the nodes of one process. Safe between threads, and beside other processes of the same actors.
 
-    ``nodes`` are in the order in which jobs of the same time run. ``lock_files``, one a node, keep a second process
-    from running the same jobs.
+    ``nodes`` are in the order in which jobs of the same time run.
     """
 
-    def __init__(self, nodes: Sequence[Node], clock: NetworkClock, *, lock_files: Sequence[Path] = ()) -> None:
+    def __init__(self, nodes: Sequence[Node], clock: NetworkClock) -> None:
         self.nodes = list(nodes)
         self.clock = clock
         self._work = [(node, job) for node in nodes for job in node.jobs]
@@ -72,35 +81,36 @@ class Scheduler:
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._held_files = _take_locks(lock_files)
 
     def run_due(self) -> int:
-        """Run what is due now; returns how many runs that were. Missed runs of a job collapse into the newest."""
-        done = 0
+        """Run what is due now; returns how many runs that were. Missed runs of a job collapse into the newest.
+
+        Nothing runs where another process has the turn, or leads the clock.
+        """
         with self._lock:
-            while (due := min(self._all_due(), default=None)) is not None and due.at <= self.clock.now():
-                job = self._work[due.place][1]
-                self._run(due.place, due.due if due.again else job.schedule.last(self.clock.now()))
-                self.settle()
-                done += 1
-        return done
+            if not self._due_now():
+                return 0
+            with self.clock.followed() as may, self._turn(wait=False) as turn:
+                return self._run_due(turn) if may and turn is not None else 0
 
     def advance_to(self, moment: datetime, *, step: Callable[[datetime], None] | None = None) -> int:
         """Move the clock forward; what falls due on the way runs, the clock standing at its due time.
 
-        ``step`` is told each time that is stepped to. Returns how many runs there were. Raises ``Refused``
-        (clock-would-go-back).
+        ``step`` is told each time that is stepped to. Returns how many runs there were. Raises ``Refused``:
+        clock-would-go-back, clock-moved-elsewhere.
         """
-        with self._lock, self.clock.held():
+        with self._lock, self.clock.led(), self._turn(wait=True) as turn, self.clock.held():
+            assert turn is not None
+            self._next.clear()
             if moment < self.clock.now():
                 raise Refused(CLOCK_WOULD_GO_BACK, {"now": self.clock.now().isoformat()})
-            done = self.run_due()
+            done = self._run_due(turn)
             self.settle()
             while (stop := self._next_stop(moment)) is not None:
                 self._move(stop.at)
                 if step is not None:
                     step(stop.at)
-                done += self._run_at(stop)
+                done += self._run_at(stop, turn)
                 self.settle()
             self._move(moment)
             self.settle()
@@ -116,6 +126,7 @@ class Scheduler:
     def upcoming(self) -> list[Upcoming]:
         """The next run of each job, soonest first."""
         with self._lock:
+            self._forget(self._due_now())
             return [
                 Upcoming(due.at, self._work[due.place][0].spec.name, self._work[due.place][1])
                 for due in sorted(self._all_due())
@@ -132,10 +143,9 @@ class Scheduler:
         raise KeyError(f"{actor}.{name}")
 
     def start(self) -> None:
-        """Run due jobs and deliver outboxes in the background from now on; ends a hold that a killed process left."""
+        """Run due jobs and deliver outboxes in the background from now on."""
         if self._thread is not None:
             return
-        self.clock.release()
         self._stop.clear()
         for node in self.nodes:
             node.dispatcher.start()
@@ -151,18 +161,52 @@ class Scheduler:
         for node in self.nodes:
             node.dispatcher.stop()
 
-    def close(self) -> None:
-        """Stop, and let another process run the jobs."""
-        self.stop()
-        _let_go(self._held_files)
-
     def _loop(self) -> None:
         while not self._stop.is_set():
             try:
+                self.clock.release_if_abandoned()
                 self.run_due()
             except Exception as error:  # noqa: BLE001  # a database that is away comes back
                 self.nodes[0].log.error("scheduler-failed", code=type(error).__name__)
             self._stop.wait(POLL_SECONDS)
+
+    @contextmanager
+    def _turn(self, *, wait: bool) -> Iterator[Turn | None]:
+        """The turn of every node, or None where another process has one of them."""
+        with ExitStack() as taken:
+            turn: dict[str, Hold] = {}
+            for node in self.nodes:
+                locks = node.database.locks
+                hold = locks.hold(TURN) if wait else locks.try_hold(TURN)
+                if hold is None:
+                    yield None
+                    return
+                turn[node.spec.name] = taken.enter_context(hold)
+            yield turn
+
+    def _run_due(self, turn: Turn) -> int:
+        self._forget(self._due_now())
+        done = 0
+        while (due := min(self._all_due(), default=None)) is not None and due.at <= self.clock.now():
+            job = self._work[due.place][1]
+            if not self._run(due if due.again else due._replace(due=job.schedule.last(self.clock.now())), turn):
+                break
+            self.settle()
+            done += 1
+        return done
+
+    def _due_now(self) -> list[int]:
+        """The places of the jobs that are due by what is known here.
+
+        Another process may have run them meanwhile, which makes their next time later, never earlier. So what is not
+        due by this needs no look into the records.
+        """
+        now = self.clock.now()
+        return [due.place for due in self._all_due() if due.at <= now]
+
+    def _forget(self, places: list[int]) -> None:
+        for place in places:
+            self._next.pop(place, None)
 
     def _move(self, moment: datetime) -> None:
         if moment > self.clock.now():
@@ -187,13 +231,17 @@ class Scheduler:
         happens = nearest in folded or nearest in ordinary or nearest in deliveries
         return Stop(nearest, horizon) if happens else None
 
-    def _run_at(self, stop: Stop) -> int:
-        """Run what is due at a stop; what becomes due there by that runs as well."""
+    def _run_at(self, stop: Stop, turn: Turn) -> int:
+        """Run what is due at a stop; what becomes due there by that runs as well.
+
+        Raises ``Refused`` (clock-moved-elsewhere) where the turn was lost: the leap ends here.
+        """
         done = 0
         while due := min(
             (d for d in [self._fold(d, stop.horizon) for d in self._all_due()] if d.at <= stop.at), default=None
         ):
-            self._run(due.place, due.due)
+            if not self._run(due, turn):
+                raise Refused(CLOCK_MOVED_ELSEWHERE)
             self.settle()
             done += 1
         return done
@@ -215,48 +263,37 @@ class Scheduler:
             due = job.schedule.following(runs.first_seen(node, job))
             return Due(due, place, due)
         if last.state == "running":
-            return Due(last.started_at, place, last.due_at, again=True)
+            return Due(last.started_at, place, last.due_at, again=True, attempts=last.attempts)
         due = job.schedule.following(last.due_at)
         if last.state == "failed" and last.retry_at is not None and last.retry_at < due:
-            return Due(last.retry_at, place, last.due_at, again=True)
+            return Due(last.retry_at, place, last.due_at, again=True, attempts=last.attempts)
         return Due(due, place, due)
 
-    def _run(self, place: int, due: datetime) -> None:
-        node, job = self._work[place]
-        self._next.pop(place, None)
-        runs.note_start(node, job, due)
+    def _run(self, due: Due, turn: Turn) -> bool:
+        """Run a job; False where the turn was lost, before or in the middle of it."""
+        node, job = self._work[due.place]
+        self._next.pop(due.place, None)
+        if not turn[node.spec.name].held:
+            return False
         try:
-            job.run(node, due)
-        except Exception as error:  # one job's failure is noted, and stops no other
-            code = error.code if isinstance(error, Refused) else type(error).__name__
-            node.log.error("job-failed", job=job.name, code=code, exc_info=error)
-            runs.note_end(node, job, due, code)
-        else:
-            runs.note_end(node, job, due, None)
+            with runs.attempt(node, job, due.due, after=due.attempts) as begun:
+                runs.note_end(node, job, begun, _outcome(node, job, due.due))
+        except runs.TakenOver:
+            node.log.warning("job-taken-over", job=job.name)
+            return False
+        return True
 
 
-def _take_locks(paths: Sequence[Path]) -> list[IO[bytes]]:
-    """All of them or none."""
-    taken: list[IO[bytes]] = []
+def _outcome(node: Node, job: Job, due: datetime) -> str | None:
+    """Do a job's work; the code of its failure. Raises what means that the run was cut off, not that it failed."""
     try:
-        taken.extend(map(_take_lock, paths))  # what was taken before a lock fails stands in the list
-    except BaseException:
-        _let_go(taken)
+        job.run(node, due)
+    except runs.TakenOver:
         raise
-    return taken
-
-
-def _let_go(taken: list[IO[bytes]]) -> None:
-    while taken:
-        taken.pop().close()
-
-
-def _take_lock(path: Path) -> IO[bytes]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("wb")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise Refused(SCHEDULER_RUNS_ELSEWHERE) from error
-    return file
+    except Exception as error:  # one job's failure is noted, and stops no other
+        if is_away(error):
+            raise
+        code = error.code if isinstance(error, Refused) else type(error).__name__
+        node.log.error("job-failed", job=job.name, code=code, exc_info=error)
+        return code
+    return None

@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -31,11 +31,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``data_dir``, ``sqlite:///…/{actor}.db``, or a PostgreSQL URL (each actor has a schema of its own name there).
     ``durable``: whether SQLite survives a loss of power, not only of the process. ``peers`` are base URLs by actor;
     ``actors`` holds each actor's own settings. ``secret_key_file`` defaults to ``secret.key`` in ``data_dir``.
+    ``processes`` is how many processes work over an actor's database, on all machines together. Each keeps up to
+    ``database_connections_kept`` connections to PostgreSQL for each of its actors, opens up to
+    ``database_connections``, and one more for locks.
     """
 
     data_dir: Path = Path("data")
     database_url: str = ""
     durable: bool = True
+    database_connections: Annotated[int, msgspec.Meta(ge=2)] = 13
+    database_connections_kept: Annotated[int, msgspec.Meta(ge=1)] = 5
+    processes: Annotated[int, msgspec.Meta(ge=1)] = 1
     public_base_url: str = "http://127.0.0.1:8000"
     peers: dict[str, str] = {}
     secret_key_file: Path | None = None

@@ -35,7 +35,7 @@ class ActorSpec:
     ``handlers`` are Litestar route handlers and controllers; ``templates`` is the package that holds the folder
     ``templates`` (and the folder ``migrations``); ``roles`` are the staff's, ``outgoing`` the scopes it needs at its
     peers; ``figure`` the living number on the map; ``on_start`` runs once when the node is opened. ``short`` is the
-    title for where there is little room.
+    title for where there is little room. ``one_process`` is for an actor that must remember what no database holds.
     """
 
     name: str
@@ -54,6 +54,7 @@ class ActorSpec:
     figure: "Callable[[Node, Language], Text | None] | None" = None
     outgoing: Sequence[tuple[str, Sequence[str]]] = ()
     short: Text | None = None
+    one_process: bool = False
 
     @property
     def short_title(self) -> Text:

@@ -23,4 +23,5 @@ SPEC = ActorSpec(
     settings_type=CitizenSettings,
     templates="tegata.actors.citizen",
     figure=figures.figure,
+    one_process=True,  # a card under power knows which PINs were shown to it
 )

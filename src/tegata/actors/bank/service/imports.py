@@ -129,7 +129,8 @@ def _run(
     progress: Progress | None,
 ) -> ImportReport:  # fmt: skip
     try:
-        return _Import(node, source, report, headers, who, progress).run()
+        with node.database.locks.hold(_lock_of(report.import_id)):
+            return _Import(node, source, report, headers, who, progress).run()
     except BaseException as error:
         _stop(node, report.import_id, error.code if isinstance(error, Refused) else INTERNAL.code)
         raise
@@ -318,6 +319,16 @@ def newest(node: Node, limit: int = 10) -> list[ImportRow]:
 
 def end_cut_off(node: Node) -> None:
     """Files whose reading a killed process left behind are marked; reading them again is harmless."""
-    with node.database.begin() as tx:
-        for row in tx.session.scalars(select(ImportRow).where(ImportRow.state == "running")):
-            row.state, row.ended_at = "stopped", tx.now
+    with node.database.read() as session:
+        running = list(session.scalars(select(ImportRow.import_id).where(ImportRow.state == "running")))
+    for import_id in running:
+        left = node.database.locks.try_hold(_lock_of(import_id))
+        if left is not None:
+            with left, node.database.begin() as tx:
+                row = tx.session.get_one(ImportRow, import_id)
+                row.state, row.ended_at = "stopped", tx.now
+
+
+def _lock_of(import_id: int) -> str:
+    """Held while a file is read: another process that starts sees that it was not left behind."""
+    return f"import {import_id}"
