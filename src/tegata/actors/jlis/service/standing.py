@@ -35,8 +35,10 @@ _MOST_RANGES: Final = 4096
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LISTED: Final = "FROM standing WHERE usage = $1 AND not_after >= $2"
-_BY_SERIAL: Final = f"SELECT serial, at, reason {_LISTED} AND serial BETWEEN $3 AND $4"
-_BY_PARTITION: Final = f"SELECT partition, serial, at, reason {_LISTED} ORDER BY partition, serial"
+_FACT: Final = "at * 16 + reason"
+"""Time and reason in one number: a column less to hand over, which is what reading costs."""
+_BY_SERIAL: Final = f"SELECT serial, {_FACT} {_LISTED} AND serial BETWEEN $3 AND $4"
+_BY_PARTITION: Final = f"SELECT partition, serial, {_FACT} {_LISTED} ORDER BY partition, serial"
 _FIRST: Final = "SELECT min(serial) FROM standing WHERE usage = $1"
 _LAST: Final = "SELECT max(serial) FROM standing WHERE usage = $1"
 _AFTER_A_RANGE: Final = "SELECT serial FROM standing WHERE usage = $1 ORDER BY serial LIMIT 1 OFFSET $2"
@@ -186,9 +188,9 @@ def by_partition(view: View, usage: Usage, *, since: datetime = _EPOCH) -> Itera
             yield f"{partitions[start]:06}", entries.take(slice(start, end))
 
 
-def _entries(serials: Column, at: Column, reasons: Column) -> RevokedEntries:
+def _entries(serials: Column, packed: Column) -> RevokedEntries:
     """Columns as a list's entries: serials are positive and below 2^63, so signed and unsigned are the same bytes."""
-    return RevokedEntries(serials.view(np.uint64), at, reasons.astype(np.uint8))
+    return RevokedEntries(serials.view(np.uint64), packed >> 4, (packed & 15).astype(np.uint8))
 
 
 def _ranges(view: View, usage: Usage) -> list[tuple[int, int]]:
