@@ -19,6 +19,7 @@ from tegata.pki.ocsp.request import (
     cert_id,
     decode_get,
     encode_get,
+    names_of,
     parse_request,
 )
 from tegata.pki.ocsp.responder import (
@@ -28,9 +29,8 @@ from tegata.pki.ocsp.responder import (
     UNAUTHORIZED,
     OcspIssuer,
     Responder,
-    choose_responder,
 )
-from tegata.pki.ocsp.status import Good, Revoked, Snapshot, Status, StatusSource, Unknown
+from tegata.pki.ocsp.status import Good, Revoked, SerialRuns, Snapshot, Status, StatusSource, Unknown
 
 __all__ = [
     "INTERNAL_ERROR",
@@ -48,6 +48,7 @@ __all__ = [
     "OcspRequest",
     "Responder",
     "Revoked",
+    "SerialRuns",
     "Snapshot",
     "Status",
     "StatusSource",
@@ -56,8 +57,8 @@ __all__ = [
     "cert_id",
     "check_response",
     "check_responses",
-    "choose_responder",
     "decode_get",
     "encode_get",
+    "names_of",
     "parse_request",
 ]

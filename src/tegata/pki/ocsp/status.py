@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -40,10 +40,51 @@ class StatusSource(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A status source in memory: the serials that were issued, as a sorted uint64 array, and those revoked of them."""
+class SerialRuns:
+    """Serial numbers that were issued, as runs without a gap: authorities count up, so few runs hold them all.
 
-    issued: Serials
+    ``starts`` and ``ends``, both inclusive, are sorted uint64 columns; no run touches the next.
+    """
+
+    starts: Serials
+    ends: Serials
+
+    @classmethod
+    def of(cls, serials: Serials) -> Self:
+        """The runs of a uint64 column that counts up; raises ``ValueError`` where it does not."""
+        if not len(serials):
+            return cls(np.empty(0, np.uint64), np.empty(0, np.uint64))
+        if bool(np.any(serials[1:] <= serials[:-1])):
+            raise ValueError("serial numbers that do not count up")
+        breaks = np.flatnonzero(serials[1:] != serials[:-1] + np.uint64(1))
+        return cls(serials[np.concatenate(([0], breaks + 1))], serials[np.concatenate((breaks, [len(serials) - 1]))])
+
+    def followed_by(self, later: "SerialRuns") -> "SerialRuns":
+        """These and those of ``later``, which must all be higher (``ValueError``)."""
+        if not len(self.starts) or not len(later.starts):
+            return self if len(self.starts) else later
+        if later.starts[0] <= self.ends[-1]:
+            raise ValueError("serial numbers that do not count up")
+        touch = int(later.starts[0] == self.ends[-1] + np.uint64(1))
+        ends = self.ends[: len(self.ends) - touch]
+        return SerialRuns(np.concatenate((self.starts, later.starts[touch:])), np.concatenate((ends, later.ends)))
+
+    def __len__(self) -> int:
+        """How many serial numbers there are, not how many runs."""
+        return int((self.ends - self.starts).sum()) + len(self.starts)
+
+    def __contains__(self, serial: int) -> bool:
+        if not 0 <= serial < NARROW_LIMIT:
+            return False
+        index = int(np.searchsorted(self.ends, np.uint64(serial)))
+        return index < len(self.ends) and int(self.starts[index]) <= serial
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A status source in memory: the serials that were issued, and those revoked of them."""
+
+    issued: SerialRuns
     revoked: RevokedEntries
 
     def status(self, serial: int) -> Status:
@@ -51,10 +92,4 @@ class Snapshot:
         revocation = self.revoked.lookup(serial)
         if revocation is not None:
             return Revoked(revocation.at, revocation.reason)
-        return Good() if self._was_issued(serial) else Unknown()
-
-    def _was_issued(self, serial: int) -> bool:
-        if not 0 <= serial < NARROW_LIMIT:
-            return False
-        index = int(np.searchsorted(self.issued, np.uint64(serial)))
-        return index < len(self.issued) and int(self.issued[index]) == serial
+        return Good() if serial in self.issued else Unknown()
