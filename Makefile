@@ -36,6 +36,7 @@ spark: .venv/.installed ## install what `tegata bank match --engine spark` needs
 	@command -v java >/dev/null || { echo 'Java is missing; on Debian: apt-get install default-jre-headless' >&2; exit 1; }
 
 bench: .venv/.installed ## measure the hot paths beside named peers
+	@scripts/system-packages bench
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: .venv/.installed-for-tests ## write the generated pages of docs/ anew

@@ -4,68 +4,97 @@ import argparse
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.comparison import Measured, measure
+from benchmarks import kept
+from benchmarks.result import Result, as_json, ratio
 
 HERE = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """The benchmarks that there are: ``crl`` for bench_crl.py."""
-    return sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+    """The benchmarks that there are: ``crl-write`` for bench_crl_write.py."""
+    return sorted(path.stem.removeprefix("bench_").replace("_", "-") for path in HERE.glob("bench_*.py"))
 
 
-def run(chosen: list[str], rounds: int) -> Iterator[Measured]:
-    """Measures every comparison of the chosen benchmarks."""
-    for name in chosen:
-        module = importlib.import_module(f"benchmarks.bench_{name}")
-        for comparison in module.comparisons():
-            yield measure(comparison, rounds=rounds)
+def module_of(name: str) -> Any:
+    """The module of a benchmark."""
+    return importlib.import_module(f"benchmarks.bench_{name.replace('-', '_')}")
 
 
-def table_of(results: list[Measured]) -> Table:
-    """The results for a person."""
-    table = Table("work", "peer", "Tegata (ms)", "peer (ms)", "times as fast")
-    for result in results:
-        ours, theirs = f"{result.ours * 1000:.2f}", f"{result.theirs * 1000:.2f}"
-        table.add_row(result.work, result.peer, ours, theirs, f"{result.ratio:.2f}")
+def table_of(results: dict[str, Result]) -> Table:
+    """The results for a person: a line for each peer, and one for each case."""
+    table = Table("benchmark", "size", "peer", "Tegata", "peer's", "unit", "times as good", "MB", "peer's MB")
+    for name, result in results.items():
+        better = bool(module_of(name).MORE_IS_BETTER)
+        for peer, theirs in result.peers.items():
+            memory = result.peers_peak_mb.get(peer, 0.0)
+            _line(table, name, result, peer, result.ours, theirs, better=better, memory=memory)
+        for case, figures in result.cases.items():
+            if not figures.peers:
+                _line(table, name, result, case, figures.ours, None, better=better)
+            for peer, theirs in figures.peers.items():
+                _line(table, name, result, f"{case}: {peer}", figures.ours, theirs, better=better)
     return table
 
 
-def as_json(results: list[Measured]) -> str:
-    """The results for a program: one list, each with its ratio."""
-    listed = [asdict(result) | {"ratio": result.ratio} for result in results]
-    return json.dumps(listed, ensure_ascii=False, indent=2)
+def _line(
+    table: Table,
+    name: str,
+    result: Result,
+    peer: str,
+    ours: float | None,
+    theirs: float | None,
+    *,
+    better: bool,
+    memory: float = 0.0,
+) -> None:
+    times = f"{ratio(ours, theirs, more_is_better=better):.2f}" if ours and theirs else ""
+    figures = ["" if figure is None else f"{figure:,.4g}" for figure in (ours, theirs)]
+    sizes = ["" if not megabytes else f"{megabytes:,.0f}" for megabytes in (result.peak_mb, memory)]
+    table.add_row(name, f"{result.size:,}", peer, *figures, result.unit, times, *sizes)
 
 
-def save(results: list[Measured], folder: Path) -> None:
-    """Keeps the results as ``latest.json`` in a folder, which is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "latest.json").write_text(as_json(results) + "\n", encoding="utf-8")
-
-
-def main(arguments: list[str], keep_in: Path | None = None) -> int:
-    """Returns the exit code: 1 where nothing was measured. The results are kept in the folder ``keep_in``, if given."""
+def main(arguments: list[str], *, keep_in: Path = kept.FOLDER) -> int:
+    """Returns the exit code: 1 where nothing was measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Tegata beside its peers.")
     parser.add_argument("names", nargs="*", choices=[*names(), []], help="which benchmarks; all where none is named")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each side; the best counts")
-    parser.add_argument("--json", action="store_true", help="print one JSON list and no table")
+    parser.add_argument("--size", type=int, help="how many things; each benchmark has its own default")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each side; the median counts (3)")
+    parser.add_argument("--json", action="store_true", help="print JSON (one object for one benchmark) and no table")
+    parser.add_argument("--keep", action="store_true", help="keep results and plots for the docs")
     options = parser.parse_args(arguments)
-    results = list(run(options.names or names(), options.rounds))
-    if options.json:
-        print(as_json(results))
-    else:
-        Console().print(table_of(results) if results else "no benchmark was measured")
-    if results and keep_in is not None:
-        save(results, keep_in)
+    if options.rounds < 1 or (options.size is not None and options.size < 1):
+        parser.error("--rounds and --size are at least 1")
+    console = Console(stderr=True)
+    results = {name: _measure(name, options.size, options.rounds, console) for name in options.names or names()}
+    _print(results, as_one=len(options.names) == 1, json_wanted=options.json)
+    if options.keep:
+        for name, result in results.items():
+            kept.keep(name, result, more_is_better=bool(module_of(name).MORE_IS_BETTER), folder=keep_in)
     return 0 if results else 1
 
 
+def _measure(name: str, size: int | None, rounds: int, console: Console) -> Result:
+    module = module_of(name)
+    run: Callable[[int, int, Callable[[str], None]], Result] = module.run
+    return run(size or module.SIZE, rounds, lambda words: console.print(f"{name}: {words}", highlight=False))
+
+
+def _print(results: dict[str, Result], *, as_one: bool, json_wanted: bool) -> None:
+    if not json_wanted:
+        Console().print(table_of(results) if results else "no benchmark was measured")
+    elif as_one:
+        print(as_json(next(iter(results.values()))))
+    else:
+        print(json.dumps({name: asdict(result) for name, result in results.items()}, ensure_ascii=False, indent=2))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], HERE / "results"))
+    sys.exit(main(sys.argv[1:]))

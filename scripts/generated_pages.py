@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from scripts import folder_index, problems_page, requirements_page
+from scripts import folder_index, measured_page, problems_page, requirements_page
 from scripts.rules import ROOT
 
 ACTORS = """# The actors
@@ -22,6 +22,7 @@ earlier one and says so. `make docs` writes this list.
 PAGES: dict[str, Callable[[], str]] = {
     "docs/actors/README.md": partial(folder_index.render, "docs/actors", ACTORS),
     "docs/decisions/README.md": partial(folder_index.render, "docs/decisions", DECISIONS),
+    "docs/measured.md": measured_page.render,
     "docs/problems.md": problems_page.render,
     "docs/requirements.md": requirements_page.render,
 }

@@ -9,6 +9,7 @@ import structlog
 from tegata.node import health, logs, migrate
 from tegata.node.checks import Check
 from tegata.node.clock import Clock
+from tegata.node.contents import Contents
 from tegata.node.database import Database
 from tegata.node.housekeeping import HOUSEKEEPING
 from tegata.node.identity import service_key
@@ -33,8 +34,8 @@ class Node:
     """One actor at work.
 
     ``own`` are the actor's own settings, ``state`` what it keeps in memory (rebuilt after a restart), ``base_url``
-    where it is reached, ``jobs`` the actor's and the node's, ``observer`` tells whoever watches its messages. Open one
-    with :meth:`open`.
+    where it is reached, ``jobs`` the actor's and the node's, ``contents`` where large contents lie, ``observer`` tells
+    whoever watches its messages. Open one with :meth:`open`.
     """
 
     def __init__(self, spec: ActorSpec, settings: Settings, clock: Clock, local: LocalApps) -> None:
@@ -50,6 +51,7 @@ class Node:
         self.database = Database(
             settings.database_url_of(spec.name), spec.name, self._key, clock=clock, durable=settings.durable
         )
+        self.contents = Contents(settings.data_dir / spec.name / "contents", durable=settings.durable)
         self.observer = Observers()
         carrier = Carrier(local, settings.peer_timeout_seconds)
         self.peers = Peers(spec.name, settings.base_url_of, carrier, clock, self.observer)
