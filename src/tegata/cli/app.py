@@ -12,6 +12,7 @@ from tegata.cli.db import db
 from tegata.cli.export import export
 from tegata.cli.jlis import jlis
 from tegata.cli.language import t
+from tegata.cli.ocsp import ocsp
 from tegata.cli.people import people
 from tegata.cli.story import story
 
@@ -30,6 +31,13 @@ app.command("up", help=t("ネットワークを作り (初回)、動かします
     up.up
 )
 app.command("serve", help=t("機関を１つだけ動かします。", "Run a single actor."))(up.serve_one)
+app.command(
+    "ocsp",
+    help=t(
+        "J-LIS の OCSP レスポンダーだけを、複数のプロセスで動かします。",
+        "Run J-LIS's OCSP responder alone, in several processes.",
+    ),
+)(ocsp)
 app.add_typer(story, name="story")
 app.add_typer(clock, name="clock")
 app.add_typer(people, name="people")

@@ -93,7 +93,8 @@ class _Server(Server):  # type: ignore[misc, valid-type]
     def __init__(self, workers: Workers, ready: Callable[[], None]) -> None:
         super().__init__(
             f"{workers.make}", address=HOST, port=workers.port, interface=workers.interface, workers=workers.count,
-            websockets=False, log_enabled=False, http=HTTPModes.http1, backpressure=CONNECTIONS, workers_kill_timeout=STOP_SECONDS,
+            websockets=False, log_enabled=False, http=HTTPModes.http1,
+            backpressure=CONNECTIONS, workers_kill_timeout=STOP_SECONDS,
             http1_settings=HTTP1Settings(
                 header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=workers.most_header_bytes
             ),

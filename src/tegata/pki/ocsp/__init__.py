@@ -11,6 +11,7 @@
 from tegata.pki.ocsp.check import OcspAnswer, check_response, check_responses
 from tegata.pki.ocsp.refused import OcspRefusal, OcspRefused
 from tegata.pki.ocsp.request import (
+    MOST_REQUEST_BYTES,
     CertId,
     HashName,
     MalformedRequest,
@@ -35,6 +36,7 @@ from tegata.pki.ocsp.status import Good, Revoked, SerialRuns, Snapshot, Status, 
 __all__ = [
     "INTERNAL_ERROR",
     "MALFORMED_REQUEST",
+    "MOST_REQUEST_BYTES",
     "TRY_LATER",
     "UNAUTHORIZED",
     "CertId",

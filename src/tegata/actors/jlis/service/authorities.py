@@ -135,6 +135,12 @@ def _is_to_renew(node: Node, row: ResponderRow) -> bool:
     return row.not_after - RENEW_BEFORE <= node.clock.now() or kind != node.own.ocsp_key
 
 
+def count(node: Node, usage: Usage) -> int:
+    """How many generations there are."""
+    with node.database.read() as session:
+        return _newest_number(session, usage)
+
+
 def responders(node: Node, usage: Usage) -> dict[int, Responder]:
     """The newest responder of each generation, by its number; of the keys only theirs are used."""
     with node.database.read() as session:
@@ -157,8 +163,8 @@ def _newest_responder(session: Session, usage: Usage, generation: int) -> Respon
 
 def _renew(node: Node, usage: Usage, generation: Generation) -> None:
     with node.database.read() as session:
-        count = session.scalar(select(func.count()).select_from(ResponderRow).where(ResponderRow.usage == usage))
-    name = f"ocsp-{usage}-{generation.number}-{count}"
+        made = session.scalar(select(func.count()).select_from(ResponderRow).where(ResponderRow.usage == usage))
+    name = f"ocsp-{usage}-{generation.number}-{made}-{node.own.ocsp_key}"
     make = SoftwareSigner.generate_rsa if node.own.ocsp_key == "rsa" else SoftwareSigner.generate_p256
     signer = node.signer_store.load_or_create(name, make)
     with node.database.begin() as tx:

@@ -1,10 +1,9 @@
-"""The state of certificates as OCSP asks for it: from a snapshot of a moment, or live (rule FI-05)."""
+"""The state of certificates as OCSP and CRLs ask for it: all that is revoked, or one certificate live (FI-05)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from tegata.actors.jlis.tables import CertificateRow, RevocationRow
 from tegata.node.node import Node
 from tegata.pki import der
 from tegata.pki.crl import Reason, RevokedEntries
-from tegata.pki.ocsp import Good, Revoked, Snapshot, Unknown, cert_id
+from tegata.pki.ocsp import Good, Revoked, Unknown, cert_id
 from tegata.pki.profiles import Usage
 
 _ITS_RECORD = (RevocationRow.usage == CertificateRow.usage) & (RevocationRow.serial == CertificateRow.serial)
@@ -38,13 +37,6 @@ class LiveStatus:
                 return Unknown()
             revocation = records.revocation_of(session, row)
         return Good() if revocation is None else Revoked(revocation.at, Reason(revocation.reason))
-
-
-def snapshot(session: Session, usage: Usage, generation: int) -> Snapshot:
-    """The state of all certificates of one generation, in memory."""
-    mine = (CertificateRow.usage == usage, CertificateRow.generation == generation)
-    serials = session.scalars(select(CertificateRow.serial).where(*mine).order_by(CertificateRow.serial)).all()
-    return Snapshot(np.array(serials, np.uint64), revoked_entries(session, usage, generation))
 
 
 def revoked_entries(session: Session, usage: Usage, generation: int) -> RevokedEntries:

@@ -1,0 +1,177 @@
+"""What OCSP answers are made of: the state of every certificate as of a boundary of the interval.
+
+Boundaries are multiples of the interval, so all processes tell the state of the same moments. A state as of a boundary
+is read when all changes up to it are committed: who began to write before it has the right to write until then. What
+changed after it, and may be read along, is taken back by the record. So processes that read at different times say the
+same.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tegata.actors.jlis.rules.revocation import effective, ocsp_next_update
+from tegata.actors.jlis.service import authorities, records, status
+from tegata.actors.jlis.service.ocsp.answered import Answered, Window
+from tegata.actors.jlis.service.ocsp.kept import Kept
+from tegata.actors.jlis.tables import RevocationRow
+from tegata.node.bulk import view_of
+from tegata.node.jobs import Every
+from tegata.node.node import Node
+from tegata.pki.crl import Reason, RevokedEntries
+from tegata.pki.crl.entries import Serials
+from tegata.pki.ocsp import CertId, Good, OcspRequest, Responder, Revoked, SerialRuns, Snapshot, Status
+from tegata.pki.profiles import Usage
+
+_ISSUED = "SELECT serial, generation FROM certificate WHERE usage = $1 AND serial > $2 ORDER BY serial"
+_NONE = SerialRuns.of(np.empty(0, np.uint64))
+
+
+@dataclass(eq=False)
+class Source:
+    """The state of one generation's certificates as of a boundary; ``changed`` says it of what changed since."""
+
+    snapshot: Snapshot
+    changed: Mapping[int, Status]
+
+    def status(self, serial: int) -> Status:
+        """The state as of the boundary; what was issued since is good."""
+        was = self.changed.get(serial)
+        return self.snapshot.status(serial) if was is None else was
+
+
+@dataclass(frozen=True, eq=False)
+class Speaker:
+    """A generation's responder, and what it tells of."""
+
+    responder: Responder
+    source: Source
+
+
+@dataclass(eq=False)
+class Data:
+    """All of one usage, with a speaker for each generation. ``highest``: the last serial that is known.
+
+    ``generations``: how many there were. ``topped_up_at``: when it was looked last what was issued since, by the
+    machine's clock. Answers are kept with the data that they were made of, and go with them: ``certificates`` by
+    CertID, however it was asked, and ``requests`` by the whole request, to find them sooner.
+    """
+
+    window: Window
+    speakers: dict[int, Speaker]
+    highest: int
+    generations: int
+    most_kept: int
+    topped_up_at: float = 0.0
+    certificates: Kept[bytes, Answered] = field(init=False)
+    requests: Kept[bytes, Answered] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.certificates, self.requests = Kept(self.most_kept), Kept(self.most_kept)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether there can be no newer data yet."""
+        return now < self.window.fresh_until
+
+    def may_be_given(self, now: datetime) -> bool:
+        """Whether an answer made of these data still holds."""
+        return now <= self.window.next_update
+
+    def speaker_for(self, asked: OcspRequest) -> Speaker | None:
+        """Who speaks for the authority that a request means."""
+        for speaker in self.speakers.values():
+            if any(map(speaker.responder.speaks_for, asked.certificates)):
+                return speaker
+        return None
+
+    def knows(self, speaker: Speaker, wanted: CertId) -> bool:
+        """Whether it is known of a certificate if it was issued: serials count up, so it may be above all known."""
+        return wanted.serial <= self.highest or not speaker.responder.speaks_for(wanted)
+
+
+def load(node: Node, usage: Usage, earlier: Data | None) -> Data:
+    """The data as of the newest boundary; what was issued is read from where ``earlier`` knows it to."""
+    interval = node.own.ocsp_interval
+    boundary = Every(interval).last(node.clock.now())
+    with node.database.begin():
+        pass  # who began to write before the boundary has ended now
+    generations = authorities.count(node, usage)
+    responders = authorities.responders(node, usage)
+    with node.database.read() as session:
+        revoked = {number: status.revoked_entries(session, usage, number) for number in responders}
+        changed = _changed_since(session, usage, boundary)
+    issued, highest = _issued(node, usage, earlier)  # after the others: what they tell of is known to be issued
+    return Data(
+        Window(boundary, boundary + interval, _end(boundary, interval, responders)),
+        {
+            number: Speaker(responder, _source(issued.get(number, _NONE), revoked[number], changed))
+            for number, responder in responders.items()
+        },
+        highest,
+        generations,
+        node.own.ocsp_kept,
+    )
+
+
+def topped_up(node: Node, usage: Usage, data: Data) -> bool:
+    """Let data know what was issued since, which is good; False where a generation was added: they must be loaded."""
+    if authorities.count(node, usage) != data.generations:
+        return False
+    issued, highest = _issued(node, usage, data)
+    for number, speaker in data.speakers.items():
+        speaker.source.snapshot = Snapshot(issued.get(number, _NONE), speaker.source.snapshot.revoked)
+    data.highest = highest
+    return True
+
+
+def _end(boundary: datetime, interval: timedelta, responders: Mapping[int, Responder]) -> datetime:
+    """NextUpdate; no answer outlives the certificate of the responder that signed it."""
+    ends = [one.certificate.not_valid_after_utc for one in responders.values()]
+    return min([ocsp_next_update(boundary, interval), *ends])
+
+
+def _source(issued: SerialRuns, revoked: RevokedEntries, changed: Mapping[int, Status]) -> Source:
+    mine = {serial: was for serial, was in changed.items() if serial in issued}
+    return Source(Snapshot(issued, revoked), mine)
+
+
+def _issued(node: Node, usage: Usage, earlier: Data | None) -> tuple[dict[int, SerialRuns], int]:
+    """The serials of each generation, and the highest of all."""
+    known = {} if earlier is None else {number: one.source.snapshot.issued for number, one in earlier.speakers.items()}
+    highest = max((int(one.ends[-1]) for one in known.values() if len(one)), default=0)
+    for serials, generations in _issued_since(node, usage, highest):
+        for number in np.unique(generations).tolist():
+            later = SerialRuns.of(serials[generations == number])
+            known[number] = known.get(number, _NONE).followed_by(later)
+        highest = int(serials[-1])
+    return known, highest
+
+
+def _issued_since(node: Node, usage: Usage, serial: int) -> Iterator[tuple[Serials, Serials]]:
+    """What was issued above a serial, in columns of serials, which count up, and of their generations."""
+    with view_of(node.database) as view:
+        for batch in view.read(_ISSUED, (usage, serial)):
+            if len(batch):
+                serials, generations = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
+                yield serials.astype(np.uint64), generations
+
+
+def _changed_since(session: Session, usage: Usage, boundary: datetime) -> dict[int, Status]:
+    """The state at a boundary of each certificate whose record has a later entry."""
+    touched: set[int] = set()
+    query = select(RevocationRow.usage, RevocationRow.serial, RevocationRow.at).order_by(RevocationRow.number.desc())
+    for of, serial, at in session.execute(query.execution_options(yield_per=500)):
+        if at <= boundary:
+            break
+        if of == usage:
+            touched.add(serial)
+    found: dict[int, Status] = dict.fromkeys(touched, Good())
+    for serial, record in records.record_of(session, usage, touched).items():
+        stood = effective(entry for entry in record if entry.at <= boundary)
+        if stood is not None:
+            found[serial] = Revoked(stood.at, Reason(stood.reason))
+    return found
