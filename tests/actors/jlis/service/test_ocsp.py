@@ -158,7 +158,7 @@ def test_any_bytes_get_an_answer(quick_world: World, request_der: bytes) -> None
     answered = ocsp.answer(quick_world.node, "sign", request_der)
     status = x509_ocsp.load_der_ocsp_response(answered.der).response_status
     assert status is not x509_ocsp.OCSPResponseStatus.SUCCESSFUL
-    assert answered.next_update is None
+    assert answered.window is None
 
 
 @pytest.fixture

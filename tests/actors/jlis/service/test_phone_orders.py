@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tegata.actors.jlis.service import crls, ocsp, status
+from tegata.actors.jlis.service import crls, status
+from tegata.actors.jlis.service.ocsp.data import load
 from tegata.pki.crl import read_crl
 from tegata.pki.ocsp import Good, Revoked
 from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT
@@ -131,9 +132,7 @@ def test_suspended_and_resumed_in_ocsp_live_snapshot_and_lists(world: World, per
         return {one.serial: str(one.reason) for one in read.entries}
 
     def told() -> list[str]:
-        ocsp.refresh(world.node)
-        with world.node.database.read() as session:
-            kept = status.snapshot(session, "sign", 1).status(serial)
+        kept = load(world.node, "sign", None).speakers[1].source.status(serial)
         live = status.LiveStatus(world.node, "sign").status(serial)
         return [str(one.reason) if isinstance(one, Revoked) else type(one).__name__ for one in (kept, live)]
 

@@ -9,6 +9,7 @@ same.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import numpy as np
 from sqlalchemy import select
@@ -164,11 +165,10 @@ def _changed_since(session: Session, usage: Usage, boundary: datetime) -> dict[i
     """The state at a boundary of each certificate whose record has a later entry."""
     touched: set[int] = set()
     query = select(RevocationRow.usage, RevocationRow.serial, RevocationRow.at).order_by(RevocationRow.number.desc())
-    for of, serial, at in session.execute(query.execution_options(yield_per=500)):
-        if at <= boundary:
-            break
-        if of == usage:
-            touched.add(serial)
+    with session.execute(query.execution_options(yield_per=500)) as newest_first:
+        for of, serial, _ in takewhile(lambda row: row.at > boundary, newest_first):
+            if of == usage:
+                touched.add(serial)
     found: dict[int, Status] = dict.fromkeys(touched, Good())
     for serial, record in records.record_of(session, usage, touched).items():
         stood = effective(entry for entry in record if entry.at <= boundary)
