@@ -6,14 +6,18 @@ keys, no others. It takes ``POST /ocsp/{usage}`` and ``GET /ocsp/{usage}/{base64
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
 
 from tegata.actors.jlis.ocsp_http import check_media_type, headers, is_known
 from tegata.actors.jlis.service.ocsp import Answered, Desk, open_desk
-from tegata.actors.jlis.service.ocsp.answered import FAILED, MALFORMED
+from tegata.actors.jlis.service.ocsp.answered import FAILED
+from tegata.actors.jlis.service.ocsp.desk import SnapshotDesk
+from tegata.actors.jlis.service.ocsp.live import LiveDesk
 from tegata.node.node import Node
 from tegata.pki.ocsp import MOST_REQUEST_BYTES, MalformedRequest, decode_get
 from tegata.pki.profiles import USAGES
@@ -68,6 +72,11 @@ class OcspApp:
         self._node = node
         self._desks: dict[str, Desk] = {usage: open_desk(node, usage, renews=False) for usage in USAGES}
         self._posts = {f"{prefix}/ocsp/{usage}": desk for prefix in _PREFIXES for usage, desk in self._desks.items()}
+        self._looks = {
+            desk: Shared(partial(self._in_thread, desk.look))
+            for desk in self._desks.values()
+            if isinstance(desk, SnapshotDesk)
+        }
         self._reading: dict[asyncio.Task[Any], float] = {}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ocsp")
         self._stopping = threading.Event()
@@ -109,7 +118,7 @@ class OcspApp:
     async def _answer(self, scope: Scope, protocol: Any) -> None:
         desk = self._posts.get(scope.path)
         if desk is not None and scope.method == "POST":
-            self._give(protocol, await self._found(desk, await self._body(scope, protocol)))
+            await self._give(protocol, desk, await self._body(scope, protocol))
             return
         desk, encoded = self._got(scope)
         if desk is None:
@@ -119,10 +128,10 @@ class OcspApp:
         if scope.method not in {"GET", "HEAD"}:
             raise Refused(METHOD_NOT_ALLOWED, {"allow": "GET, HEAD"})
         try:
-            answered = await self._found(desk, decode_get(encoded))
+            request = decode_get(encoded)
         except MalformedRequest:
-            answered = MALFORMED
-        self._give(protocol, answered, scope.headers.get("if-none-match"))
+            request = b""  # nor is this one
+        await self._give(protocol, desk, request, scope.headers.get("if-none-match"))
 
     def _got(self, scope: Scope) -> tuple[Desk | None, str | None]:
         """Whom a path means, and the request in it; None for a path without one."""
@@ -146,22 +155,54 @@ class OcspApp:
         finally:
             del self._reading[task]
 
-    async def _found(self, desk: Desk, request: bytes) -> Answered:
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def _give(self, protocol: Any, desk: Desk, request: bytes, if_none_match: str | None = None) -> None:
+        now = self._node.clock.now()
         try:
-            found = desk.ready(request, self._node.clock.now())
-            if found is None:
-                found = await asyncio.get_running_loop().run_in_executor(self._threads, desk.answer, request)
+            answered = desk.ready(request, now) or await self._looked_up(desk, request)
         except Exception:
             self._node.log.exception("ocsp-not-answered")
-            return FAILED
-        return found
-
-    def _give(self, protocol: Any, answered: Answered, if_none_match: str | None = None) -> None:
-        beside = headers(answered, self._node.clock.now())
+            answered = FAILED
+        beside = headers(answered, now)
         if if_none_match is not None and is_known(answered, if_none_match):
             protocol.response_empty(304, beside)
         else:
             protocol.response_bytes(200, beside, answered.der)
+
+    async def _looked_up(self, desk: Desk, request: bytes) -> Answered:
+        """Whatever asks the database is done by a thread; one look serves all who came before it."""
+        if isinstance(desk, LiveDesk):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, desk.answer, request)
+        await self._looks[desk].after_now()
+        found = desk.ready(request, self._node.clock.now(), looked=True)
+        assert found is not None
+        return found
+
+
+class Shared:
+    """Work that many wait for: each for a run that begins after it asked, and one run serves all who wait for it."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._work = work
+        self._running: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
+
+    async def after_now(self) -> None:
+        """Wait for a run that begins now or later; raises what it raises."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.ensure_future(self._work())
+            await asyncio.shield(self._running)
+            return
+        if self._following is None:
+            self._following = asyncio.ensure_future(self._after(self._running))
+        await asyncio.shield(self._following)
+
+    async def _after(self, earlier: "asyncio.Task[None]") -> None:
+        await asyncio.wait([earlier])
+        self._running, self._following = self._following, None
+        await self._work()
 
 
 async def _chunks(protocol: Any) -> bytes:

@@ -13,6 +13,8 @@ _NOT_KEPT: Final = [_CONTENT_TYPE, ("cache-control", "no-store")]
 
 def check_media_type(content_type: str | None) -> None:
     """Raises ``Refused`` (unsupported-media-type) for what does not call itself an OCSP request (RFC 6960 A.1)."""
+    if content_type == OCSP.request_media_type:
+        return
     if (content_type or "").partition(";")[0].strip().lower() != OCSP.request_media_type:
         raise Refused(UNSUPPORTED_MEDIA)
 

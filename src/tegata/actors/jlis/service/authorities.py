@@ -57,7 +57,7 @@ def _add(node: Node, usage: Usage, number: int, not_before: datetime | None) -> 
     name = f"root-{usage}-{number}"
     signer = node.signer_store.load_or_create(name, SoftwareSigner.generate_rsa)
     with node.database.begin() as tx:
-        if number != _newest_number(tx.session, usage) + 1:
+        if number != count(tx.session, usage) + 1:
             raise Refused(CONFLICT, {"generation": number})
         start = not_before or tx.now
         authority = Authority.create(usage, signer, at=start, urls=urls(node, usage), generation=number)
@@ -135,10 +135,9 @@ def _is_to_renew(node: Node, row: ResponderRow) -> bool:
     return row.not_after - RENEW_BEFORE <= node.clock.now() or kind != node.own.ocsp_key
 
 
-def count(node: Node, usage: Usage) -> int:
+def count(session: Session, usage: Usage) -> int:
     """How many generations there are."""
-    with node.database.read() as session:
-        return _newest_number(session, usage)
+    return session.scalar(select(func.max(GenerationRow.number)).where(GenerationRow.usage == usage)) or 0
 
 
 def responders(node: Node, usage: Usage) -> dict[int, Responder]:
@@ -179,10 +178,6 @@ def _renew(node: Node, usage: Usage, generation: Generation) -> None:
             certificate=certificate.public_bytes(Encoding.DER), not_after=certificate.not_valid_after_utc,
         )  # fmt: skip
         tx.session.add(row)
-
-
-def _newest_number(session: Session, usage: Usage) -> int:
-    return session.scalar(select(func.max(GenerationRow.number)).where(GenerationRow.usage == usage)) or 0
 
 
 def roots(node: Node, usage: Usage) -> Sequence[x509.Certificate]:

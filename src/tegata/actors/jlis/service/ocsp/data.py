@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.rules.revocation import effective, ocsp_next_update
 from tegata.actors.jlis.service import authorities, records, status
 from tegata.actors.jlis.service.ocsp.answered import Answered, Window
 from tegata.actors.jlis.service.ocsp.kept import Kept
-from tegata.actors.jlis.tables import RevocationRow
+from tegata.actors.jlis.tables import CertificateRow, RevocationRow
 from tegata.node.bulk import view_of
 from tegata.node.jobs import Every
 from tegata.node.node import Node
@@ -57,9 +57,9 @@ class Speaker:
 class Data:
     """All of one usage, with a speaker for each generation. ``highest``: the last serial that is known.
 
-    ``generations``: how many there were. ``topped_up_at``: when it was looked last what was issued since, by the
-    machine's clock. Answers are kept with the data that they were made of, and go with them: ``certificates`` by
-    CertID, however it was asked, and ``requests`` by the whole request, to find them sooner.
+    ``generations``: how many there were. Answers are kept with the data that they were made of, and go with them:
+    ``certificates`` by CertID, however it was asked, ``unknown`` by CertID until another one is known to be issued, and
+    ``requests`` by the whole request, to find those of ``certificates`` sooner.
     """
 
     window: Window
@@ -67,12 +67,12 @@ class Data:
     highest: int
     generations: int
     most_kept: int
-    topped_up_at: float = 0.0
     certificates: Kept[bytes, Answered] = field(init=False)
+    unknown: Kept[bytes, Answered] = field(init=False)
     requests: Kept[bytes, Answered] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.certificates, self.requests = Kept(self.most_kept), Kept(self.most_kept)
+        self.certificates, self.unknown, self.requests = (Kept(self.most_kept) for _ in range(3))
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether there can be no newer data yet."""
@@ -100,7 +100,7 @@ def load(node: Node, usage: Usage, earlier: Data | None) -> Data:
     boundary = Every(interval).last(node.clock.now())
     with node.database.begin():
         pass  # who began to write before the boundary has ended now
-    generations = authorities.count(node, usage)
+    generations, _ = _newest(node, usage)
     responders = authorities.responders(node, usage)
     with node.database.read() as session:
         revoked = {number: status.revoked_entries(session, usage, number) for number in responders}
@@ -120,13 +120,23 @@ def load(node: Node, usage: Usage, earlier: Data | None) -> Data:
 
 def topped_up(node: Node, usage: Usage, data: Data) -> bool:
     """Let data know what was issued since, which is good; False where a generation was added: they must be loaded."""
-    if authorities.count(node, usage) != data.generations:
+    generations, highest = _newest(node, usage)
+    if generations != data.generations:
         return False
-    issued, highest = _issued(node, usage, data)
-    for number, speaker in data.speakers.items():
-        speaker.source.snapshot = Snapshot(issued.get(number, _NONE), speaker.source.snapshot.revoked)
-    data.highest = highest
+    if highest > data.highest:
+        issued, highest = _issued(node, usage, data)
+        for number, speaker in data.speakers.items():
+            speaker.source.snapshot = Snapshot(issued.get(number, _NONE), speaker.source.snapshot.revoked)
+        data.highest = highest
+        data.unknown = Kept(data.most_kept)  # the last: who answers from what was before keeps it where nobody looks
     return True
+
+
+def _newest(node: Node, usage: Usage) -> tuple[int, int]:
+    """How many generations there are, and the highest serial of a certificate."""
+    with node.database.read() as session:
+        highest = session.scalar(select(func.max(CertificateRow.serial)).where(CertificateRow.usage == usage))
+        return authorities.count(session, usage), highest or 0
 
 
 def _end(boundary: datetime, interval: timedelta, responders: Mapping[int, Responder]) -> datetime:

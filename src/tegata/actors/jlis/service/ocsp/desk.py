@@ -40,9 +40,14 @@ class SnapshotDesk:
         data = self._data
         return data.window.this_update if data else None
 
-    def ready(self, request: bytes, now: datetime) -> Answered | None:
-        """The answer where it takes nothing but memory; None: :meth:`answer` is to be asked."""
+    def ready(self, request: bytes, now: datetime, *, looked: bool = False) -> Answered | None:
+        """The answer where it takes nothing but memory; None: :meth:`look` must be called first, and then ``looked``.
+
+        After a look there is an answer.
+        """
         data = self._data
+        if looked:
+            return LATER if data is None else answer_from(data, request, now, looked=True)
         if data is None or not (data.is_fresh(now) or (data.may_be_given(now) and self._is_seen_to())):
             return None
         return answer_from(data, request, now)
@@ -53,16 +58,22 @@ class SnapshotDesk:
 
     def answer(self, request: bytes) -> Answered:
         """The answer to a request in DER; any bytes get one. May ask the database."""
-        arrived = time.monotonic()
-        data = self._current()
-        if data is None:
-            return LATER
-        found = answer_from(data, request, self._node.clock.now())
+        found = self.ready(request, self._node.clock.now())
         if found is None:
-            data = self._topped_up(data, arrived)
-            found = answer_from(data, request, self._node.clock.now(), topped_up=True)
+            self.look()
+            found = self.ready(request, self._node.clock.now(), looked=True)
         assert found is not None
         return found
+
+    def look(self) -> None:
+        """Ask the database for newer data, where it is time, and for what was issued since."""
+        data = self._current()
+        if data is None:
+            return
+        with self._topping_up:
+            known = topped_up(self._node, self._usage, data)
+        if not known:
+            self.refresh()
 
     def _current(self) -> Data | None:
         """Data that may be given; who comes first takes them anew, and others wait only where there are none."""
@@ -101,22 +112,13 @@ class SnapshotDesk:
     def _load(self) -> None:
         if self._renews:
             authorities.renew_responders(self._node, self._usage)
-        self._data = load(self._node, self._usage, self._data)
-
-    def _topped_up(self, data: Data, arrived: float) -> Data:
-        """The data with what was issued before the request came: one look serves all who waited for it."""
-        with self._topping_up:
-            if data.topped_up_at <= arrived:
-                began = time.monotonic()
-                if topped_up(self._node, self._usage, data):
-                    data.topped_up_at = began
-                else:
-                    self.refresh()
-                    data = self._data or data
-            return data
+        data = load(self._node, self._usage, self._data)
+        with self._topping_up:  # what a look has found meanwhile must not be lost
+            topped_up(self._node, self._usage, data)
+            self._data = data
 
 
-def answer_from(data: Data, request: bytes, now: datetime, *, topped_up: bool = False) -> Answered | None:
+def answer_from(data: Data, request: bytes, now: datetime, *, looked: bool = False) -> Answered | None:
     """The answer of data; None where a serial, or an issuer, is asked for that may have come since."""
     if not data.may_be_given(now):
         return LATER
@@ -127,28 +129,26 @@ def answer_from(data: Data, request: bytes, now: datetime, *, topped_up: bool = 
         asked = parse_request(request)
     except MalformedRequest:
         return MALFORMED
-    return _answer_asked(data, request, asked, now, topped_up=topped_up)
-
-
-def _answer_asked(data: Data, request: bytes, asked: OcspRequest, now: datetime, *, topped_up: bool) -> Answered | None:
     speaker = data.speaker_for(asked)
     if speaker is None:
-        return NOT_OURS if topped_up else None
-    knows_all = all(data.knows(speaker, wanted) for wanted in asked.certificates)
-    if not (topped_up or knows_all):
-        return None
-    if asked.nonce is None and len(asked.certificates) == 1 and knows_all:
-        return _kept(data, speaker, request, asked, now)
-    return signed(speaker.responder, speaker.source, asked, data.window, now)
+        return NOT_OURS if looked else None
+    if looked or all(data.knows(speaker, wanted) for wanted in asked.certificates):
+        return _answer_asked(data, speaker, request, asked, now)
+    return None
 
 
-def _kept(data: Data, speaker: Speaker, request: bytes, asked: OcspRequest, now: datetime) -> Answered:
-    """The answer about one certificate, signed once for as long as the data stand."""
-    name = asked.certificates[0].encoded
-    answered = data.certificates.get(name)
+def _answer_asked(data: Data, speaker: Speaker, request: bytes, asked: OcspRequest, now: datetime) -> Answered:
+    """The answer about one certificate is signed once for as long as the data stand; others each time."""
+    wanted = asked.certificates[0]
+    unknown = data.unknown
+    lasts = data.knows(speaker, wanted)
+    kept = data.certificates if lasts else unknown
+    alone = asked.nonce is None and len(asked.certificates) == 1
+    answered = kept.get(wanted.encoded) if alone else None
     if answered is None:
-        answered = signed(speaker.responder, speaker.source, asked, data.window, now, may_be_kept=True)
-        data.certificates.put(name, answered)
-    if len(request) <= MOST_KEY_BYTES:
+        answered = signed(speaker.responder, speaker.source, asked, data.window, now, may_be_kept=alone and lasts)
+        if alone:
+            kept.put(wanted.encoded, answered)
+    if alone and lasts and len(request) <= MOST_KEY_BYTES:
         data.requests.put(request, answered)
     return answered

@@ -30,25 +30,28 @@ class LiveDesk:
         """How new the data are: the records are there at any time."""
         return self._node.clock.now()
 
-    def ready(self, _request: bytes, _now: datetime) -> Answered | None:
+    def ready(self, _request: bytes, _now: datetime) -> None:
         """Never without the database."""
-        return None
+        return
 
     def refresh(self) -> None:
         """Take the responders anew."""
         if self._renews:
             authorities.renew_responders(self._node, self._usage)
-        self._generations = authorities.count(self._node, self._usage)
+        self._generations = self._count()
         self._responders = authorities.responders(self._node, self._usage)
         self._since = self._node.clock.now()
 
     def refresh_where_due(self) -> None:
         """Take the responders anew where one may have come."""
         with self._lock:
-            newest = authorities.count(self._node, self._usage)
             since = self._since
-            if since is None or newest != self._generations or self._node.clock.now() - since > RESPONDERS_KEPT:
+            if since is None or self._count() != self._generations or self._node.clock.now() - since > RESPONDERS_KEPT:
                 self.refresh()
+
+    def _count(self) -> int:
+        with self._node.database.read() as session:
+            return authorities.count(session, self._usage)
 
     def answer(self, request: bytes) -> Answered:
         """The answer to a request in DER; any bytes get one. May ask the database."""
