@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import cache
 
-import numpy as np
 from cryptography import x509
 
 from tegata.pki.crl import Reason, RevokedEntries
@@ -14,7 +13,7 @@ NOW = AT + timedelta(minutes=5)
 UNTIL = AT + timedelta(minutes=15)
 GOOD, HELD, REVOKED, NEVER_ISSUED = 1001, 1002, 1003, 1004
 SNAPSHOT = Snapshot(
-    SerialRuns.of(np.array([GOOD, HELD, REVOKED], np.uint64)),
+    SerialRuns.of([(GOOD, REVOKED)]),
     RevokedEntries.from_rows([(HELD, AT, Reason.CERTIFICATE_HOLD), (REVOKED, AT, Reason.UNSPECIFIED)]),
 )
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import numpy as np
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
@@ -136,7 +135,7 @@ def ocsp_response(
     root = authority("sign")
     responder_key = key("responder")
     certificate = root.issue_ocsp_responder(9, responder_key.public_key(), AT, AT + timedelta(days=90))
-    snapshot = Snapshot(SerialRuns.of(np.array(sorted(issued), np.uint64)), RevokedEntries.from_rows(revoked))
+    snapshot = Snapshot(SerialRuns.of((each, each) for each in sorted(issued)), RevokedEntries.from_rows(revoked))
     request = build_request(sign_certificate(SERIAL), root.certificate)
     return Responder(root, certificate, responder_key).answer(
         request, snapshot, now=LATER, this_update=LATER, next_update=next_update

@@ -1,5 +1,6 @@
 """What a responder says of one certificate (RFC 6960 2.2), and where it knows it from."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self, TypeAlias
@@ -50,24 +51,24 @@ class SerialRuns:
     ends: Serials
 
     @classmethod
-    def of(cls, serials: Serials) -> Self:
-        """The runs of a uint64 column that counts up; raises ``ValueError`` where it does not."""
-        if not len(serials):
-            return cls(np.empty(0, np.uint64), np.empty(0, np.uint64))
-        if bool(np.any(serials[1:] <= serials[:-1])):
-            raise ValueError("serial numbers that do not count up")
-        breaks = np.flatnonzero(serials[1:] != serials[:-1] + np.uint64(1))
-        return cls(serials[np.concatenate(([0], breaks + 1))], serials[np.concatenate((breaks, [len(serials) - 1]))])
+    def of(cls, runs: Iterable[tuple[int, int]]) -> Self:
+        """Runs from the first and the last serial of each, lowest first; those that touch are joined.
 
-    def followed_by(self, later: "SerialRuns") -> "SerialRuns":
-        """These and those of ``later``, which must all be higher (``ValueError``)."""
-        if not len(self.starts) or not len(later.starts):
-            return self if len(self.starts) else later
-        if later.starts[0] <= self.ends[-1]:
-            raise ValueError("serial numbers that do not count up")
-        touch = int(later.starts[0] == self.ends[-1] + np.uint64(1))
-        ends = self.ends[: len(self.ends) - touch]
-        return SerialRuns(np.concatenate((self.starts, later.starts[touch:])), np.concatenate((ends, later.ends)))
+        Raises ``ValueError`` for runs that are not in order.
+        """
+        joined: list[list[int]] = []
+        for first, last in runs:
+            if first > last or (joined and first <= joined[-1][1]):
+                raise ValueError("serial numbers that do not count up")
+            if joined and first == joined[-1][1] + 1:
+                joined[-1][1] = last
+            else:
+                joined.append([first, last])
+        return cls(*(np.array([run[end] for run in joined], np.uint64) for end in (0, 1)))
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """The first and the last serial of each run."""
+        return zip(self.starts.tolist(), self.ends.tolist(), strict=True)
 
     def __len__(self) -> int:
         """How many serial numbers there are, not how many runs."""

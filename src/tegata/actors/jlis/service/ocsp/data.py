@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,16 +19,13 @@ from tegata.actors.jlis.service import authorities, records, status
 from tegata.actors.jlis.service.ocsp.answered import Answered, Window
 from tegata.actors.jlis.service.ocsp.kept import Kept
 from tegata.actors.jlis.tables import CertificateRow, RevocationRow
-from tegata.node.bulk import view_of
 from tegata.node.jobs import Every
 from tegata.node.node import Node
 from tegata.pki.crl import Reason, RevokedEntries
-from tegata.pki.crl.entries import Serials
 from tegata.pki.ocsp import CertId, Good, OcspRequest, Responder, Revoked, SerialRuns, Snapshot, Status
 from tegata.pki.profiles import Usage
 
-_ISSUED = "SELECT serial, generation FROM certificate WHERE usage = $1 AND serial > $2 ORDER BY serial"
-_NONE = SerialRuns.of(np.empty(0, np.uint64))
+_NONE = SerialRuns.of(())
 
 
 @dataclass(eq=False)
@@ -151,24 +147,33 @@ def _source(issued: SerialRuns, revoked: RevokedEntries, changed: Mapping[int, S
 
 
 def _issued(node: Node, usage: Usage, earlier: Data | None) -> tuple[dict[int, SerialRuns], int]:
-    """The serials of each generation, and the highest of all."""
+    """The serials of each generation, and the highest of all; only those above what is known are read."""
     known = {} if earlier is None else {number: one.source.snapshot.issued for number, one in earlier.speakers.items()}
-    highest = max((int(one.ends[-1]) for one in known.values() if len(one)), default=0)
-    for serials, generations in _issued_since(node, usage, highest):
-        for number in np.unique(generations).tolist():
-            later = SerialRuns.of(serials[generations == number])
-            known[number] = known.get(number, _NONE).followed_by(later)
-        highest = int(serials[-1])
-    return known, highest
+    runs = {number: list(one) for number, one in known.items()}
+    highest = max((listed[-1][1] for listed in runs.values() if listed), default=0)
+    with node.database.read() as session:
+        for generation, first, last in _runs_above(session, usage, highest):
+            runs.setdefault(generation, []).append((first, last))
+            highest = last
+    return {number: SerialRuns.of(listed) for number, listed in runs.items()}, highest
 
 
-def _issued_since(node: Node, usage: Usage, serial: int) -> Iterator[tuple[Serials, Serials]]:
-    """What was issued above a serial, in columns of serials, which count up, and of their generations."""
-    with view_of(node.database) as view:
-        for batch in view.read(_ISSUED, (usage, serial)):
-            if len(batch):
-                serials, generations = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
-                yield serials.astype(np.uint64), generations
+def _runs_above(session: Session, usage: Usage, serial: int) -> Iterator[tuple[int, int, int]]:
+    """Generation, first and last serial of each run of certificates above a serial, lowest first.
+
+    The database finds where runs begin, as there are millions of certificates and few runs.
+    """
+    serials = CertificateRow.serial
+    before = func.lag(serials).over(order_by=serials).label("before")
+    under = func.lag(CertificateRow.generation).over(order_by=serials).label("under")
+    above = (CertificateRow.usage == usage) & (serials > serial)
+    rows = select(serials, CertificateRow.generation, before, under).where(above).subquery()
+    begins = rows.c.before.is_(None) | (rows.c.serial != rows.c.before + 1) | (rows.c.generation != rows.c.under)
+    starts = session.execute(select(rows).where(begins).order_by(rows.c.serial)).all()
+    lasts = [row.before for row in starts[1:]]
+    if starts:
+        lasts.append(session.scalar(select(func.max(serials)).where(above)))
+    return ((row.generation, row.serial, last) for row, last in zip(starts, lasts, strict=True))
 
 
 def _changed_since(session: Session, usage: Usage, boundary: datetime) -> dict[int, Status]:
