@@ -15,7 +15,7 @@ import msgspec
 
 from tegata.actors.jlis.ocsp_http import check_media_type, headers, is_known
 from tegata.actors.jlis.service.ocsp import Answered, Desk, open_desk
-from tegata.actors.jlis.service.ocsp.answered import FAILED
+from tegata.actors.jlis.service.ocsp.answered import FAILED, LATER
 from tegata.actors.jlis.service.ocsp.desk import SnapshotDesk
 from tegata.actors.jlis.service.ocsp.live import LiveDesk
 from tegata.node.node import Node
@@ -155,8 +155,8 @@ class OcspApp:
         finally:
             del self._reading[task]
 
-    async def _in_thread(self, work: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _in_thread(self, work: Callable[[], bool]) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def _give(self, protocol: Any, desk: Desk, request: bytes, if_none_match: str | None = None) -> None:
         now = self._node.clock.now()
@@ -175,34 +175,31 @@ class OcspApp:
         """Whatever asks the database is done by a thread; one look serves all who came before it."""
         if isinstance(desk, LiveDesk):
             return await asyncio.get_running_loop().run_in_executor(self._threads, desk.answer, request)
-        await self._looks[desk].after_now()
-        found = desk.ready(request, self._node.clock.now(), looked=True)
-        assert found is not None
-        return found
+        looked = await self._looks[desk].after_now()
+        return desk.ready(request, self._node.clock.now(), looked=looked) or LATER
 
 
 class Shared:
     """Work that many wait for: each for a run that begins after it asked, and one run serves all who wait for it."""
 
-    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, work: Callable[[], Awaitable[bool]]) -> None:
         self._work = work
-        self._running: asyncio.Task[None] | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[bool] | None = None
+        self._following: asyncio.Task[bool] | None = None
 
-    async def after_now(self) -> None:
-        """Wait for a run that begins now or later; raises what it raises."""
+    async def after_now(self) -> bool:
+        """What a run gives that begins now or later."""
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._work())
-            await asyncio.shield(self._running)
-            return
+            return await asyncio.shield(self._running)
         if self._following is None:
             self._following = asyncio.ensure_future(self._after(self._running))
-        await asyncio.shield(self._following)
+        return await asyncio.shield(self._following)
 
-    async def _after(self, earlier: "asyncio.Task[None]") -> None:
+    async def _after(self, earlier: "asyncio.Task[bool]") -> bool:
         await asyncio.wait([earlier])
         self._running, self._following = self._following, None
-        await self._work()
+        return await self._work()
 
 
 async def _chunks(protocol: Any) -> bytes:

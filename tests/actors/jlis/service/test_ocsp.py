@@ -47,6 +47,7 @@ def test_good_then_revoked_with_time_and_reason(world: World, usage: Usage) -> N
     assert ask(world, person, usage).status == Good()
     at = world.now
     person.happens("death", None)
+    world.passes(QUARTER)
     ocsp.refresh(world.node)
     status = ask(world, person, usage).status
     assert isinstance(status, Revoked)
@@ -195,6 +196,7 @@ def test_openssl_believes_the_answers(quick_world: World, responder: str, tmp_pa
     good.gets()
     revoked.gets()
     revoked.moves()
+    world.passes(QUARTER)
     ocsp.refresh(world.node)
     root = tmp_path / "root.pem"
     root.write_bytes(authorities.roots(world.node, "sign")[0].public_bytes(Encoding.PEM))

@@ -1,9 +1,9 @@
 """What OCSP answers are made of: the state of every certificate as of a boundary of the interval.
 
-Boundaries are multiples of the interval, so all processes tell the state of the same moments. A state as of a boundary
-is read when all changes up to it are committed: who began to write before it has the right to write until then. What
-changed after it, and may be read along, is taken back by the record. So processes that read at different times say the
-same.
+Boundaries are multiples of the interval, so all processes tell the state of the same moments. The state as of a
+boundary is what was changed before it, and is read when all of that is committed: who began to write before it has the
+right to write until then. What changed at it or after it, and may be read along, is taken back by the record. So
+processes that read at different times say the same, also where the clock stands.
 """
 
 from collections.abc import Iterator, Mapping
@@ -177,16 +177,16 @@ def _runs_above(session: Session, usage: Usage, serial: int) -> Iterator[tuple[i
 
 
 def _changed_since(session: Session, usage: Usage, boundary: datetime) -> dict[int, Status]:
-    """The state at a boundary of each certificate whose record has a later entry."""
+    """The state as of a boundary of each certificate whose record has an entry from then on."""
     touched: set[int] = set()
     query = select(RevocationRow.usage, RevocationRow.serial, RevocationRow.at).order_by(RevocationRow.number.desc())
     with session.execute(query.execution_options(yield_per=500)) as newest_first:
-        for of, serial, _ in takewhile(lambda row: row.at > boundary, newest_first):
+        for of, serial, _ in takewhile(lambda row: row.at >= boundary, newest_first):
             if of == usage:
                 touched.add(serial)
     found: dict[int, Status] = dict.fromkeys(touched, Good())
     for serial, record in records.record_of(session, usage, touched).items():
-        stood = effective(entry for entry in record if entry.at <= boundary)
+        stood = effective(entry for entry in record if entry.at < boundary)
         if stood is not None:
             found[serial] = Revoked(stood.at, Reason(stood.reason))
     return found

@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from tegata.actors.jlis.service import authorities
@@ -41,16 +43,16 @@ class SnapshotDesk:
         return data.window.this_update if data else None
 
     def ready(self, request: bytes, now: datetime, *, looked: bool = False) -> Answered | None:
-        """The answer where it takes nothing but memory; None: :meth:`look` must be called first, and then ``looked``.
+        """The answer where it takes nothing but memory; None: :meth:`look` first, and then say whether it ``looked``.
 
-        After a look there is an answer.
+        After it could look there is an answer.
         """
         data = self._data
-        if looked:
-            return LATER if data is None else answer_from(data, request, now, looked=True)
-        if data is None or not (data.is_fresh(now) or (data.may_be_given(now) and self._is_seen_to())):
+        if data is None:
             return None
-        return answer_from(data, request, now)
+        if not (looked or data.is_fresh(now) or (data.may_be_given(now) and self._is_seen_to())):
+            return None
+        return answer_from(data, request, now, looked=looked)
 
     def _is_seen_to(self) -> bool:
         """Whether somebody takes the data anew, or it was tried and is not to be tried again yet."""
@@ -59,21 +61,30 @@ class SnapshotDesk:
     def answer(self, request: bytes) -> Answered:
         """The answer to a request in DER; any bytes get one. May ask the database."""
         found = self.ready(request, self._node.clock.now())
-        if found is None:
-            self.look()
-            found = self.ready(request, self._node.clock.now(), looked=True)
-        assert found is not None
-        return found
+        return found or self.ready(request, self._node.clock.now(), looked=self.look()) or LATER
 
-    def look(self) -> None:
-        """Ask the database for newer data, where it is time, and for what was issued since."""
+    def look(self) -> bool:
+        """Ask the database for newer data, where it is time, and for what was issued since; whether that could be."""
         data = self._current()
-        if data is None:
-            return
+        if data is None or time.monotonic() < self._not_before:
+            return False
+        return self._tried(partial(self._top_up, data))
+
+    def _top_up(self, data: Data) -> None:
         with self._topping_up:
             known = topped_up(self._node, self._usage, data)
         if not known:
             self.refresh()
+
+    def _tried(self, work: Callable[[], None]) -> bool:
+        """Whether that went well; where not, it is logged and not tried again at once."""
+        try:
+            work()
+        except Exception:
+            self._not_before = time.monotonic() + SECONDS_BETWEEN_TRIES
+            self._node.log.exception("ocsp-data-not-refreshed", usage=self._usage)
+            return False
+        return True
 
     def _current(self) -> Data | None:
         """Data that may be given; who comes first takes them anew, and others wait only where there are none."""
@@ -98,11 +109,7 @@ class SnapshotDesk:
         data = self._data
         if (data is not None and data.is_fresh(self._node.clock.now())) or time.monotonic() < self._not_before:
             return
-        try:
-            self._load()
-        except Exception:
-            self._not_before = time.monotonic() + SECONDS_BETWEEN_TRIES
-            self._node.log.exception("ocsp-data-not-refreshed", usage=self._usage)
+        self._tried(self._load)
 
     def refresh(self) -> None:
         """Take the data anew."""
