@@ -2,8 +2,8 @@
 
 Each of ``size`` certificates is asked for in turn, by wrk on 32 connections of the same machine, so clients and servers
 share its cores. Answers are warm (asked for before) but for the case ``cold``. cfssl serves answers that were signed
-before; OpenSSL signs each; what a peer can not do is left out (Debian's cfssl answers no GET, repeats no nonce, and refuses
-what is malformed with another status).
+before; OpenSSL signs each; what a peer can not do is left out (Debian's cfssl answers no GET, repeats no nonce, and
+refuses what is malformed with another status).
 """
 
 import random
