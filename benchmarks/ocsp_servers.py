@@ -1,12 +1,14 @@
 """Servers that the OCSP benchmark asks, on the same certificates, each started and stopped here."""
 
 import base64
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -188,18 +190,18 @@ def openssl(certificates: Certificates, processes: int = 0) -> Iterator[Server]:
 
 @contextmanager
 def _running(command: Sequence[str], *, says_ready: bool = False) -> "Iterator[subprocess.Popen[str]]":
+    """A process that is ended with all that it has started: OpenSSL leaves its children behind, which may spin."""
     out = subprocess.PIPE if says_ready else subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=out, stderr=subprocess.DEVNULL, text=True, process_group=0
+    ) as process:
         try:
             if process.stdout is not None and process.stdout.readline() != "ready\n":
                 raise ChildProcessError(" ".join(command))
             yield process
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait_for(process: "subprocess.Popen[str]", port: int, request: bytes) -> None:
