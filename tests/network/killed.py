@@ -61,7 +61,7 @@ def _patched(name: str, around: Callable[[Callable[..., Any]], Callable[..., Any
     return patch.object(owner, function, autospec=False, new=around(getattr(owner, function)))
 
 
-def lists_auth(authority: Authority, *_arguments: object) -> bool:
+def lists_auth(_out: object, authority: Authority, *_arguments: object) -> bool:
     """Whether a list is one of the authority for authentication, whose turn is the second."""
     return authority.usage == "auth"
 
@@ -78,9 +78,9 @@ def passes_on(node: Node, endpoint: object, *_arguments: object) -> bool:
 
 MOMENTS: dict[str, Callable[[], Any]] = {
     # J-LIS has issued the lists of one usage, and is at those of the other.
-    "issuing": before("tegata.actors.jlis.service.crls.write_crl", lists_auth),
+    "issuing": before("tegata.actors.jlis.service.crls.stream_crl", lists_auth),
     # The operator has the list and has not kept it.
-    "fetched": after("tegata.actors.platform.service.crls.verify_crl"),
+    "fetched": after("tegata.actors.platform.service.crls.verify_crl_file"),
     # The operator has written its log, its transaction is open.
     "telling": before("tegata.actors.platform.service.log.push"),
     # The bank has taken a push, and the operator does not know it.

@@ -20,11 +20,12 @@ CONTENT = b"content " * 40
 
 @pytest.fixture
 def store(tmp_path: Path) -> Contents:
-    return Contents(tmp_path / "contents", durable=True)
+    """One where the smallest content becomes a file."""
+    return Contents(tmp_path / "contents", durable=True, inline=0)
 
 
-def put(store: Contents, *pieces: bytes, inline: int = INLINE) -> Written:
-    with store.adding() as adding, adding.new(inline=inline) as content:
+def put(store: Contents, *pieces: bytes) -> Written:
+    with store.adding() as adding, adding.new() as content:
         for piece in pieces:
             content.write(piece)
     return content.written
@@ -40,7 +41,8 @@ def files(store: Contents) -> set[str]:
 
 
 @pytest.mark.parametrize("size", [0, 1, INLINE - 1, INLINE, INLINE + 1, 2 * BLOCK, 3 * BLOCK + 7])
-def test_what_is_read_is_what_was_written(store: Contents, size: int) -> None:
+def test_what_is_read_is_what_was_written(tmp_path: Path, size: int) -> None:
+    store = Contents(tmp_path / "contents", durable=True)
     content = os.urandom(size)
     pieces = [content[start : start + 300_000] for start in range(0, size, 300_000)]
     written = put(store, *pieces)
@@ -60,7 +62,7 @@ def test_a_piece_may_be_changed_by_its_maker_once_it_is_written(store: Contents)
 
 
 def test_the_same_content_is_one_file(store: Contents) -> None:
-    assert put(store, CONTENT, inline=0) == put(store, CONTENT, inline=0)
+    assert put(store, CONTENT) == put(store, CONTENT)
     assert len(files(store)) == 1
 
 
@@ -121,7 +123,7 @@ def _replace_by_pipe(path: Path) -> None:
     "harm", [Path.unlink, _truncate, _alter, _replace_by_directory, _replace_by_link, _replace_by_pipe]
 )
 def test_another_content_is_never_given(store: Contents, harm: Callable[[Path], None], known: bool) -> None:
-    written = put(store, CONTENT, inline=0)
+    written = put(store, CONTENT)
     if known:
         assert read(store, written) == CONTENT
     harm(store.path(written.sha256))
@@ -132,7 +134,7 @@ def test_another_content_is_never_given(store: Contents, harm: Callable[[Path], 
 
 
 def test_a_file_that_was_found_good_is_not_hashed_again(store: Contents, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = put(store, CONTENT, inline=0)
+    written = put(store, CONTENT)
     read(store, written)
     monkeypatch.delattr(hashlib, "file_digest")
     assert read(store, written) == CONTENT
@@ -140,7 +142,7 @@ def test_a_file_that_was_found_good_is_not_hashed_again(store: Contents, monkeyp
 
 def test_what_no_row_refers_to_is_removed(store: Contents) -> None:
     assert store.sweep(set) == 0
-    kept, gone = put(store, CONTENT, inline=0), put(store, CONTENT, b"more", inline=0)
+    kept, gone = put(store, CONTENT), put(store, CONTENT, b"more")
     (store.directory / "new-0123").write_bytes(b"left by a run that was killed")
     (store.directory / "notes.txt").write_bytes(b"not ours")
     assert store.sweep(lambda: {kept.sha256}) == 2
@@ -151,7 +153,7 @@ def test_what_no_row_refers_to_is_removed(store: Contents) -> None:
 
 def test_nothing_is_removed_while_somebody_adds(store: Contents) -> None:
     with store.adding() as adding:
-        with adding.new(inline=0) as content:
+        with adding.new() as content:
             content.write(CONTENT)
         assert store.sweep(set) == 0
         assert Contents(store.directory, durable=False).sweep(set) == 0
@@ -161,12 +163,12 @@ def test_nothing_is_removed_while_somebody_adds(store: Contents) -> None:
 
 def test_who_adds_waits_for_a_sweep(store: Contents) -> None:
     """Else a file could be renamed between the question what is wanted and the look at the directory."""
-    put(store, CONTENT, inline=0)
+    put(store, CONTENT)
     began, found = threading.Event(), list[Written]()
 
     def add() -> None:
         began.set()
-        found.append(put(store, b"new", inline=0))
+        found.append(put(store, b"new"))
 
     adder = threading.Thread(target=add)
 
@@ -187,10 +189,10 @@ import sys, time
 from pathlib import Path
 from tegata.node import contents
 from tegata.node.contents import Contents
-with Contents(Path(sys.argv[1]), durable=False).adding() as adding:
-    with adding.new(inline=0) as content:
+with Contents(Path(sys.argv[1]), durable=False, inline=0).adding() as adding:
+    with adding.new() as content:
         content.write(b"in its place, and no row refers to it")
-    with adding.new(inline=0) as content:
+    with adding.new() as content:
         content.write(bytes(3 << 20))
         print("ready", flush=True)
         time.sleep(60)

@@ -1,3 +1,4 @@
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,9 +8,9 @@ import pytest
 from tegata.node.clock import ManualClock
 from tegata.node.observer import Recorder
 from tegata.node.peers import PAUSES_SECONDS, Fetched, Peers
-from tegata.node.transport import NoAnswer, RawAnswer, Request
+from tegata.node.transport import NoAnswer, RawAnswer, Request, Sink
 from tegata.wire.endpoint import AfterQuery, Empty, Endpoint
-from tegata.wire.problems import CONFLICT, PROBLEM_MEDIA_TYPE, ProblemDetails, Refused
+from tegata.wire.problems import CONFLICT, PEER_UNAVAILABLE, PROBLEM_MEDIA_TYPE, ProblemDetails, Refused
 from tegata.wire.text import Text
 from tests.node.pair import ASK, TELL, Count, Pair, Word, note
 from tests.support import START
@@ -29,9 +30,12 @@ class Line:
         self.ready: list[RawAnswer | None] = []
         self.sent: list[Request] = []
 
-    def send(self, request: Request) -> RawAnswer:
+    def send(self, request: Request, into: Sink | None = None) -> RawAnswer:
         self.sent.append(request)
         answer = self.ready.pop(0)
+        if into is not None and (answer is None or answer.status < 300):
+            into.write(b"part" if answer is None else answer.body)
+            answer = answer and msgspec.structs.replace(answer, body=b"")
         if answer is None:
             raise NoAnswer("gone")
         return answer
@@ -208,6 +212,23 @@ def test_a_raw_body_comes_with_its_etag_and_is_not_sent_again(alpha: Alpha) -> N
     assert alpha.peers.fetch(BLOB, etag='"8"').etag == '"8"'
     assert "if-none-match" not in alpha.line.sent[0].headers
     assert alpha.line.sent[1].headers["if-none-match"] == '"7"'
+
+
+def test_a_raw_body_can_go_into_a_file(alpha: Alpha) -> None:
+    alpha.line.ready = [answer(200, b"\x30\x82", "application/pkix-crl", etag='"7"'), answer(304, etag='"7"')]
+    file = io.BytesIO()
+    assert alpha.peers.fetch(BLOB, into=file) == Fetched(body=b"", etag='"7"', not_modified=False)
+    assert alpha.peers.fetch(BLOB, etag='"7"', into=file).not_modified
+    assert file.getvalue() == b"\x30\x82"
+
+
+def test_a_body_that_broke_off_in_a_file_is_not_asked_for_again(alpha: Alpha) -> None:
+    alpha.line.ready = [answer(503), None, GOOD]
+    file = io.BytesIO()
+    with pytest.raises(Refused) as refused:
+        alpha.peers.fetch(BLOB, into=file)
+    assert refused.value.type is PEER_UNAVAILABLE
+    assert (file.getvalue(), len(alpha.line.sent)) == (b"part", 2)
 
 
 def test_every_message_is_told_with_personal_data_masked(alpha: Alpha) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import contextvars
+import io
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -107,6 +108,24 @@ def test_a_body_in_parts_is_put_together_and_the_client_stays_until_the_end(loca
     assert local.send(BASE, get()).body == b"ab"
 
 
+@pytest.mark.parametrize(("status", "kept", "written"), [(200, b"", b"ab"), (404, b"ab", b""), (503, b"ab", b"")])
+def test_the_body_of_a_success_goes_into_a_file(local: LocalApps, status: int, kept: bytes, written: bytes) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        await send({"type": "http.response.body", "body": b"b"})
+
+    local.register(BASE, app)
+    server = Server(lambda handler, body: reply(handler, status, b"ab"))
+    carrier = Carrier(local, 5.0)
+    for url in (BASE + "/x", server.url + "/x"):
+        file = io.BytesIO()
+        answer = carrier.send(Request(method="GET", url=url, headers={}), file)
+        assert (answer.status, answer.body, file.getvalue()) == (status, kept, written)
+    carrier.close()
+    server.close()
+
+
 def test_an_application_that_fails_or_says_nothing_has_not_answered(local: LocalApps) -> None:
     async def fails(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
@@ -188,12 +207,15 @@ def test_half_an_answer_or_none_is_no_answer(answer: Any) -> None:
     server.close()
 
 
-def test_an_answer_that_is_too_large_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 10)
+@pytest.mark.parametrize(("limit", "file"), [("MAX_ANSWER_BYTES", None), ("MAX_FILE_BYTES", io.BytesIO())])
+def test_an_answer_that_is_too_large_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, limit: str, file: io.BytesIO | None
+) -> None:
+    monkeypatch.setattr(transport, limit, 10)
     server = Server(lambda handler, body: reply(handler, 200, b"x" * 11))
     http = HttpTransport(5.0)
     with pytest.raises(NoAnswer, match="too large"):
-        http.send(Request(method="GET", url=server.url + "/", headers={}))
+        http.send(Request(method="GET", url=server.url + "/", headers={}), file)
     http.close()
     server.close()
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tegata.pki import der
 from tegata.pki.crl import CrlRefused, Reason, RevokedEntries, read_crl
-from tegata.pki.crl import scan as scanning
-from tegata.pki.crl.scan import UnknownCriticalExtension, scan_entries
+from tegata.pki.crl.fields import UnknownCriticalExtension
+from tegata.pki.crl.scan import WINDOW, Span, scan
 from tests.pki.crl_support import (
     PARTITION,
     ROWS,
@@ -44,6 +44,10 @@ def _refused(data: bytes) -> str:
     return refused.value.code
 
 
+def scan_entries(content: bytes, window: int = WINDOW) -> RevokedEntries:
+    return RevokedEntries.joined(scan(content, Span(0, len(content)), window))
+
+
 def _extensions(*each: bytes) -> bytes:
     return der.encode(der.SEQUENCE, *each)
 
@@ -69,14 +73,19 @@ def test_bytes_that_look_like_records_inside_records_mislead_nobody(note: bytes,
     assert reasons.count(Reason.KEY_COMPROMISE) == sum(1 for index in range(len(serials)) if index % 3)
 
 
-def test_blocks_and_windows_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+def _content(data: bytes) -> bytes:
+    """The content of ``revokedCertificates``."""
+    tbs = der.Reader(tbs_of(data)).enter(der.SEQUENCE)
+    for tag in (der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.UTC_TIME, der.UTC_TIME):
+        tbs.read(tag)
+    return tbs.content(der.SEQUENCE)
+
+
+@pytest.mark.parametrize("window", [1, 7, 41, 64, 400, 5000])
+def test_windows_join_without_a_seam(window: int) -> None:
     rows = [(1 + 3 * n, TODAY, Reason.SUPERSEDED if n % 2 else Reason.UNSPECIFIED) for n in range(400)]
     entries = RevokedEntries.from_rows([*rows, ((1 << 100), TODAY, Reason.SUPERSEDED)])
-    data = crl([*entries])
-    for window, block in ((7, 3), (41, 1), (64, 400), (1 << 17, 7)):
-        monkeypatch.setattr(scanning, "_WINDOW", window)
-        monkeypatch.setattr(scanning, "BLOCK", block)
-        assert read_crl(data).entries == entries
+    assert scan_entries(_content(crl([*entries])), window) == entries
 
 
 def test_false_starts_by_the_thousand_do_not_loop() -> None:

@@ -14,18 +14,17 @@ cursor.
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 from urllib.parse import quote
 
-import adbc_driver_manager
-import adbc_driver_postgresql.dbapi  # type: ignore[import-untyped]
-import adbc_driver_sqlite.dbapi
+import adbc_driver_postgresql  # type: ignore[import-untyped]
+import adbc_driver_sqlite
 import pyarrow as pa  # type: ignore[import-untyped]
-from adbc_driver_manager.dbapi import Connection, Cursor
+from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement, Error
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
@@ -49,6 +48,11 @@ class ColumnsError(Exception):
 
 class View(Protocol):
     """One state of a database."""
+
+    @property
+    def threads(self) -> int:
+        """How many threads read at once where there are several ranges."""
+        ...
 
     def read(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
         """The rows of a query, in batches of up to :data:`BATCH_ROWS`. Raises :class:`ColumnsError`."""
@@ -99,12 +103,12 @@ def _uri_of_file(url: URL) -> str:
     return f"file:{quote(url.database)}?mode=ro"
 
 
-def _begin_together(uri: str, wanted: int, stack: ExitStack) -> list[Connection]:
+def _begin_together(uri: str, wanted: int, stack: ExitStack) -> list[AdbcConnection]:
     """Connections that see one state."""
     if wanted == 1:
         return [_begin_sqlite(uri, stack)]
     with ExitStack() as watching:
-        watcher = watching.enter_context(_sqlite(uri, autocommit=True))
+        watcher = watching.enter_context(_connected(adbc_driver_sqlite.connect, uri, autocommit=True))
         for _ in range(_QUIET_MOMENTS):
             with ExitStack() as attempt:
                 before = _data_version(watcher)
@@ -115,42 +119,64 @@ def _begin_together(uri: str, wanted: int, stack: ExitStack) -> list[Connection]
     return [_begin_sqlite(uri, stack)]
 
 
-def _begin_sqlite(uri: str, stack: ExitStack) -> Connection:
-    connection = stack.enter_context(_sqlite(uri, autocommit=False))
-    _one_value(connection, "SELECT count(*) FROM sqlite_schema")  # SQLite chooses the state at the first look
+def _begin_sqlite(uri: str, stack: ExitStack) -> AdbcConnection:
+    connection = stack.enter_context(_connected(adbc_driver_sqlite.connect, uri, autocommit=False))
+    list(_answers(connection, "SELECT count(*) FROM sqlite_schema"))  # SQLite chooses the state at the first look
+    return connection
+
+
+def _data_version(connection: AdbcConnection) -> object:
+    """Another number than before where another connection committed since."""
+    return [batch.to_pydict() for batch in _answers(connection, "PRAGMA data_version")]
+
+
+def _begin_postgresql(url: URL, schema: str | None, stack: ExitStack) -> AdbcConnection:
+    options = [*url.normalized_query.get("options", ()), *([f"-csearch_path={schema}"] if schema else [])]
+    plain = url.set(drivername="postgresql").update_query_dict({"options": " ".join(options)} if options else {})
+    uri = plain.render_as_string(hide_password=False)
+    connection = stack.enter_context(_connected(adbc_driver_postgresql.connect, uri, autocommit=False))
+    _do(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    list(_answers(connection, "SELECT 1"))  # PostgreSQL too chooses the state at the first look
     return connection
 
 
 @contextmanager
-def _sqlite(uri: str, *, autocommit: bool) -> Iterator[Connection]:
-    with _told():
-        connection = adbc_driver_sqlite.dbapi.connect(uri, autocommit=autocommit)
-    with connection:
+def _connected(connect: Callable[[str], AdbcDatabase], uri: str, *, autocommit: bool) -> Iterator[AdbcConnection]:
+    with ExitStack() as stack:
+        with _told():
+            connection = stack.enter_context(AdbcConnection(stack.enter_context(connect(uri))))
+            connection.set_autocommit(autocommit)
         yield connection
 
 
-def _data_version(connection: Connection) -> int:
-    """Another number than before where another connection committed since."""
-    return _one_value(connection, "PRAGMA data_version")
+def _answers(
+    connection: AdbcConnection, sql: str, parameters: Sequence[Value] = (), **options: str
+) -> Iterator[pa.RecordBatch]:
+    with _told(), _statement(connection, sql, parameters, **options) as statement:
+        stream, _ = statement.execute_query()
+        with pa.RecordBatchReader.from_stream(stream) as reader:
+            yield from reader
 
 
-def _one_value(connection: Connection, sql: str) -> int:
-    with _told(), connection.cursor() as cursor:
-        cursor.execute(sql)
-        row = cursor.fetchone()
-        assert row is not None
-        return int(row[0])
+def _do(connection: AdbcConnection, sql: str, parameters: Sequence[Value] = ()) -> None:
+    with _told(), _statement(connection, sql, parameters) as statement:
+        statement.execute_update()
 
 
-def _begin_postgresql(url: URL, schema: str | None, stack: ExitStack) -> Connection:
-    options = [*url.normalized_query.get("options", ()), *([f"-csearch_path={schema}"] if schema else [])]
-    plain = url.set(drivername="postgresql").update_query_dict({"options": " ".join(options)} if options else {})
-    with _told():
-        connection: Connection = adbc_driver_postgresql.dbapi.connect(plain.render_as_string(hide_password=False))
-    stack.enter_context(connection)
-    with _told(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    return connection
+@contextmanager
+def _statement(
+    connection: AdbcConnection, sql: str, parameters: Sequence[Value], **options: str
+) -> Iterator[AdbcStatement]:
+    """The drivers' own interface: their DB-API imports pandas, which takes a second and 50 MB at each start."""
+    with AdbcStatement(connection) as statement:
+        statement.set_options(**options)
+        statement.set_sql_query(sql)
+        if parameters:
+            statement.prepare()
+            row = pa.record_batch({str(place): pa.array([value]) for place, value in enumerate(parameters)})
+            schema, values = row.__arrow_c_array__()
+            statement.bind(values, schema)
+        yield statement
 
 
 @contextmanager
@@ -158,15 +184,16 @@ def _told() -> Iterator[None]:
     """What the drivers raise, in the words of :class:`ColumnsError`."""
     try:
         yield
-    except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+    except (Error, pa.ArrowException, OSError, OverflowError) as error:
         raise ColumnsError(str(error).strip()) from error
 
 
 class _SqliteView:
     """Connections that see one state, and a thread for each where there are several ranges."""
 
-    def __init__(self, connections: list[Connection]) -> None:
+    def __init__(self, connections: list[AdbcConnection]) -> None:
         self._connections = connections
+        self.threads = len(connections)
 
     def read(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[pa.RecordBatch]:
         return _read_sqlite(self._connections[0], sql, parameters)
@@ -178,17 +205,14 @@ class _SqliteView:
         return _in_turn([_Reader(one, sql, ranges[turn :: len(used)]) for turn, one in enumerate(used)], len(ranges))
 
 
-def _read_sqlite(connection: Connection, sql: str, parameters: Sequence[Value]) -> Iterator[pa.RecordBatch]:
-    with _told(), connection.cursor() as cursor:
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
-        cursor.execute(sql, tuple(parameters))
-        yield from cursor.fetch_record_batch()
+def _read_sqlite(connection: AdbcConnection, sql: str, parameters: Sequence[Value]) -> Iterator[pa.RecordBatch]:
+    return _answers(connection, sql, parameters, **{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
 
 
 class _Reader:
     """A thread that reads its ranges one after the other, a few batches ahead. ``None`` stands behind each range."""
 
-    def __init__(self, connection: Connection, sql: str, ranges: Sequence[Sequence[Value]]) -> None:
+    def __init__(self, connection: AdbcConnection, sql: str, ranges: Sequence[Sequence[Value]]) -> None:
         self._connection, self._sql, self._ranges = connection, sql, ranges
         self._ready: queue.Queue[pa.RecordBatch | Exception | None] = queue.Queue(AHEAD)
         self._unwanted = threading.Event()
@@ -234,7 +258,9 @@ def _in_turn(readers: Sequence[_Reader], ranges: int) -> Iterator[pa.RecordBatch
 class _PostgresView:
     """One connection, in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    threads = 1
+
+    def __init__(self, connection: AdbcConnection) -> None:
         self._connection = connection
         self._numbers = count(1)
 
@@ -245,22 +271,17 @@ class _PostgresView:
         return (batch for parameters in ranges for batch in self.read(sql, parameters))
 
     def _copied(self, sql: str) -> Iterator[pa.RecordBatch]:
-        with _told(), self._connection.cursor() as cursor:
-            cursor.execute(sql)
-            for batch in cursor.fetch_record_batch():
-                yield from (batch.slice(start, BATCH_ROWS) for start in range(0, len(batch), BATCH_ROWS))
+        for batch in _answers(self._connection, sql):
+            yield from (batch.slice(start, BATCH_ROWS) for start in range(0, len(batch), BATCH_ROWS))
 
     def _fetched(self, sql: str, parameters: Sequence[Value]) -> Iterator[pa.RecordBatch]:
         """Where there are parameters the driver would hold the whole answer, were it not asked for by parts."""
         name = f"bulk_{next(self._numbers)}"
-        with _told(), self._connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
-            cursor.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", tuple(parameters))
-            while batches := self._fetch(cursor, name):
-                yield from batches
-            cursor.execute(f"CLOSE {name}")
+        _do(self._connection, f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", parameters)
+        while batches := self._fetch(name):
+            yield from batches
+        _do(self._connection, f"CLOSE {name}")
 
-    @staticmethod
-    def _fetch(cursor: Cursor, name: str) -> list[pa.RecordBatch]:
-        cursor.execute(f"FETCH {BATCH_ROWS} FROM {name}")
-        return [batch for batch in cursor.fetch_arrow_table().to_batches() if len(batch)]
+    def _fetch(self, name: str) -> list[pa.RecordBatch]:
+        found = _answers(self._connection, f"FETCH {BATCH_ROWS} FROM {name}", **{"adbc.postgresql.use_copy": "false"})
+        return [batch for batch in found if len(batch)]

@@ -54,10 +54,11 @@ class Written:
 
 
 class Contents:
-    """The store of one actor in ``directory``, which is made at the first large content."""
+    """The store of one actor in ``directory``, which is made at the first large content: above ``inline`` bytes."""
 
-    def __init__(self, directory: Path, *, durable: bool) -> None:
+    def __init__(self, directory: Path, *, durable: bool, inline: int = INLINE) -> None:
         self.directory = directory
+        self.inline = inline
         self.durable = durable
         self._good: dict[str, tuple[int, ...]] = {}
 
@@ -127,12 +128,12 @@ class Adding:
     _lock: BinaryIO | None = field(default=None)
 
     @contextmanager
-    def new(self, *, inline: int = INLINE) -> "Iterator[NewContent]":
+    def new(self) -> "Iterator[NewContent]":
         """A content to be written; at the end of the block it is in its place, and ``written`` says where that is.
 
-        Above ``inline`` bytes that is a file. A block that raises leaves nothing.
+        A block that raises leaves nothing.
         """
-        content = NewContent(self.store, inline, self._hold)
+        content = NewContent(self.store, self._hold)
         try:
             yield content
             content.finish()
@@ -152,11 +153,11 @@ class Adding:
             fcntl.flock(self._lock, fcntl.LOCK_SH)
 
 
-class NewContent(io.BufferedIOBase):
+class NewContent(io.BufferedIOBase, BinaryIO):
     """A content that is being written. A large one is hashed and written by a thread beside the one that makes it."""
 
-    def __init__(self, store: Contents, inline: int, hold: Callable[[], None]) -> None:
-        self._store, self._inline, self._hold = store, inline, hold
+    def __init__(self, store: Contents, hold: Callable[[], None]) -> None:
+        self._store, self._hold = store, hold
         self._waiting = bytearray()
         self._digest = hashlib.sha256()
         self._file: _File | None = None
@@ -179,13 +180,13 @@ class NewContent(io.BufferedIOBase):
         size = memoryview(data).nbytes
         self._waiting += data
         self._size += size
-        if self._size > self._inline and len(self._waiting) >= BLOCK:
+        if self._size > self._store.inline and len(self._waiting) >= BLOCK:
             self._pass_on()
         return size
 
     def finish(self) -> None:
         """Put the content in its place."""
-        if self._size <= self._inline:
+        if self._size <= self._store.inline:
             content = bytes(self._waiting)
             self._written = Written(hashlib.sha256(content).hexdigest(), self._size, content)
             return

@@ -23,7 +23,7 @@ from tegata.node.sealing import derive_key, fingerprint
 from tegata.node.settings import Settings
 from tegata.node.spec import ActorSpec
 from tegata.node.tables import ValueRow
-from tegata.node.transport import Carrier, LocalApps
+from tegata.node.transport import Carrier, LocalApps, Sink
 from tegata.wire.endpoint import Endpoint
 
 RequestT = TypeVar("RequestT")
@@ -113,9 +113,10 @@ class Node:
         query: msgspec.Struct | None = None,
         etag: str = "",
         to: str | None = None,
+        into: Sink | None = None,
     ) -> Fetched:
         """A raw body of a peer; see :meth:`Peers.fetch`."""
-        return self.peers.fetch(endpoint, body, path=path, query=query, etag=etag, to=to)
+        return self.peers.fetch(endpoint, body, path=path, query=query, etag=etag, to=to, into=into)
 
     def secret(self, name: str) -> bytes:
         """A secret of this actor for one purpose (32 bytes), the same after every restart."""

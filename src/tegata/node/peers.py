@@ -17,7 +17,7 @@ from tegata.node.boundary import leave_transaction
 from tegata.node.clock import Clock
 from tegata.node.messages import Outgoing, outgoing
 from tegata.node.observer import Message, Observer, next_number
-from tegata.node.transport import NoAnswer, RawAnswer, Request, Transport
+from tegata.node.transport import NoAnswer, RawAnswer, Request, Sink, Transport
 from tegata.wire.endpoint import Empty, Endpoint
 from tegata.wire.problems import PEER_UNAVAILABLE, PROBLEM_MEDIA_TYPE, ProblemDetails, Refused, problem
 
@@ -61,7 +61,7 @@ class Anonymous:
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """A raw body; empty where it is ``not_modified`` since the ETag that was sent."""
+    """A raw body; empty where it is ``not_modified`` since the ETag that was sent, or went into a file."""
 
     body: bytes
     etag: str
@@ -109,9 +109,14 @@ class Peers:
         query: msgspec.Struct | None = None,
         etag: str = "",
         to: str | None = None,
+        into: Sink | None = None,
     ) -> Fetched:
-        """A raw body of a peer, unless it is the one of ``etag``. Raises as :meth:`call` does."""
-        answer = self._exchange(outgoing(endpoint, body, to=to or endpoint.to, path=path, query=query, etag=etag))
+        """A raw body of a peer, unless it is the one of ``etag``; a large one is written to ``into``.
+
+        Raises as :meth:`call` does; ``into`` may then have a part of the body.
+        """
+        message = outgoing(endpoint, body, to=to or endpoint.to, path=path, query=query, etag=etag)
+        answer = self._exchange(message, into=None if into is None else _Counted(into))
         return Fetched(
             body=answer.body, etag=answer.headers.get("etag", etag), not_modified=answer.status == NOT_MODIFIED
         )
@@ -133,12 +138,14 @@ class Peers:
         self._closing.set()
         self._transport.close()
 
-    def _exchange(self, message: Outgoing, pauses: tuple[float, ...] = PAUSES_SECONDS) -> RawAnswer:
+    def _exchange(
+        self, message: Outgoing, pauses: tuple[float, ...] = PAUSES_SECONDS, into: "_Counted | None" = None
+    ) -> RawAnswer:
         leave_transaction()
         number, at, started = next_number(), self._clock.now(), time.perf_counter()
         status, outcome = 0, ""
         try:
-            answer = self._try(message, pauses if message.repeatable else ())
+            answer = self._try(message, pauses if message.repeatable else (), into)
             status, outcome = answer.status, "not-modified" if answer.status == NOT_MODIFIED else "ok"
         except Refused as refused:
             status, outcome = refused.type.status, refused.code
@@ -155,20 +162,23 @@ class Peers:
                 )
             )  # fmt: skip
 
-    def _try(self, message: Outgoing, pauses: tuple[float, ...]) -> RawAnswer:
-        """Attempts until one is answered; a 401 is tried once more with fresh headers of authentication."""
+    def _try(self, message: Outgoing, pauses: tuple[float, ...], into: "_Counted | None") -> RawAnswer:
+        """Attempts until one is answered; a 401 is tried once more with fresh headers of authentication.
+
+        An answer that broke off in the middle of a file is not tried again: its part is in the file.
+        """
         left = list(pauses)
         renewed = False
         while True:
             try:
-                answer = self._transport.send(self._request(message))
+                answer = self._transport.send(self._request(message), into)
                 if answer.status != UNAUTHORISED or renewed:
                     return _accepted(message.to, answer)
                 self.authenticator.forget(message.to)
                 renewed = True
             except (NoAnswer, Refused) as error:
                 refused = error if isinstance(error, Refused) else _unavailable(message.to, str(error))
-                if refused.type is not PEER_UNAVAILABLE or not left:
+                if refused.type is not PEER_UNAVAILABLE or not left or (into is not None and into.count):
                     raise refused from error
                 self._closing.wait(left.pop(0))
 
@@ -199,6 +209,19 @@ class Peers:
             return msgspec.json.decode(answer.body, type=endpoint.response)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Refused(PEER_MISUNDERSTOOD, {"peer": endpoint.to, "status": answer.status}) from error
+
+
+class _Counted:
+    """A file that is written to, and how many bytes were."""
+
+    def __init__(self, file: Sink) -> None:
+        self._file = file
+        self.count = 0
+
+    def write(self, part: bytes, /) -> None:
+        """Write a part."""
+        self.count += len(part)
+        self._file.write(part)
 
 
 def _unavailable(peer: str, cause: str) -> Refused:

@@ -26,6 +26,8 @@ AsgiApp = Callable[
 ]
 
 MAX_ANSWER_BYTES = 512 * 1024 * 1024
+MAX_FILE_BYTES = 8 * 1024 * 1024 * 1024
+"""Of a body that goes into a file; one in DER can have no more than half of this."""
 CONNECT_SECONDS = 3.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -42,7 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP answer; header names in small letters."""
+    """An HTTP answer; header names in small letters. ``body`` is empty where it went into a file."""
 
     status: int
     headers: dict[str, str]
@@ -53,11 +55,19 @@ class NoAnswer(Exception):
     """Nobody answered: no connection, no answer in time, or an answer that broke off or is too large."""
 
 
+class Sink(Protocol):
+    """Where a body is written to: an open file, or whatever stands before one."""
+
+    def write(self, part: bytes, /) -> object:
+        """Take the next part."""
+        ...
+
+
 class Transport(Protocol):
     """Whatever carries requests. Safe between threads."""
 
-    def send(self, request: Request) -> RawAnswer:
-        """The answer, whatever its status. Raises :class:`NoAnswer`."""
+    def send(self, request: Request, into: Sink | None = None) -> RawAnswer:
+        """The answer, whatever its status; the body of a success is written to ``into``. Raises :class:`NoAnswer`."""
         ...
 
     def close(self) -> None:
@@ -81,13 +91,16 @@ class HttpTransport:
                 self._made = httpx.Client(timeout=self._timeout, trust_env=False, follow_redirects=False)
             return self._made
 
-    def send(self, request: Request) -> RawAnswer:
-        """The answer, whatever its status. Raises :class:`NoAnswer`."""
+    def send(self, request: Request, into: Sink | None = None) -> RawAnswer:
+        """See :meth:`Transport.send`."""
         try:
             with self._client.stream(
                 request.method, request.url, headers=request.headers, content=request.content
             ) as answer:
-                return RawAnswer(status=answer.status_code, headers=dict(answer.headers), body=_read(answer))
+                body = _Body(answer.status_code, into)
+                for part in answer.iter_bytes():
+                    body.take(part)
+                return RawAnswer(status=answer.status_code, headers=dict(answer.headers), body=bytes(body.kept))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoAnswer(type(error).__name__) from error
 
@@ -97,13 +110,23 @@ class HttpTransport:
             self._made.close()
 
 
-def _read(answer: httpx.Response) -> bytes:
-    body = bytearray()
-    for part in answer.iter_bytes():
-        body += part
-        if len(body) > MAX_ANSWER_BYTES:
+class _Body:
+    """The body of an answer as it comes: ``kept`` in memory, or in a file where it is that of a success."""
+
+    def __init__(self, status: int, into: Sink | None) -> None:
+        self.kept = bytearray()
+        self._into = into if 200 <= status < 300 else None
+        self._left = MAX_ANSWER_BYTES if self._into is None else MAX_FILE_BYTES
+
+    def take(self, part: bytes) -> None:
+        """The next part. Raises :class:`NoAnswer` where it is too much."""
+        self._left -= len(part)
+        if self._left < 0:
             raise NoAnswer("too large")
-    return bytes(body)
+        if self._into is None:
+            self.kept += part
+        else:
+            self._into.write(part)
 
 
 class LocalApps:
@@ -139,14 +162,14 @@ class LocalApps:
                 return base
         return None
 
-    def send(self, base: str, request: Request) -> RawAnswer:
-        """The answer of the application at a base URL. Raises :class:`NoAnswer`."""
+    def send(self, base: str, request: Request, into: Sink | None = None) -> RawAnswer:
+        """The answer of the application at a base URL; see :meth:`Transport.send`."""
         if base in self._down:
             raise NoAnswer("taken down")
         loop = self._take()
         try:
             # A context of its own: nothing of the sender (its user, its transaction) is seen by the receiver.
-            work = _exchange(self._apps[base], base, request)
+            work = _exchange(self._apps[base], base, request, into)
             answer = loop.run_until_complete(loop.create_task(work, context=Context()))
         except NoAnswer:
             raise
@@ -211,10 +234,10 @@ def _scope(base: str, request: Request) -> dict[str, Any]:
     }
 
 
-async def _exchange(app: AsgiApp, base: str, request: Request) -> RawAnswer:
+async def _exchange(app: AsgiApp, base: str, request: Request, into: Sink | None) -> RawAnswer:
     """One request and the whole of its answer, by the ASGI specification."""
     waiting = [{"type": "http.request", "body": request.content, "more_body": False}]
-    status, headers, body = 0, {}, bytearray()
+    status, headers, body = 0, {}, _Body(0, None)
     ended = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
@@ -224,19 +247,19 @@ async def _exchange(app: AsgiApp, base: str, request: Request) -> RawAnswer:
         return {"type": "http.disconnect"}
 
     async def send(event: MutableMapping[str, Any]) -> None:
-        nonlocal status, headers
+        nonlocal status, headers, body
         if event["type"] == "http.response.start":
-            status = event["status"]
+            status, body = event["status"], _Body(event["status"], into)
             headers = {bytes(k).decode("latin-1").lower(): bytes(v).decode("latin-1") for k, v in event["headers"]}
         elif event["type"] == "http.response.body":
-            body.extend(event.get("body", b""))
+            body.take(event.get("body", b""))
             if not event.get("more_body", False):
                 ended.set()
 
     await app(_scope(base, request), receive, send)
     if not status:
         raise NoAnswer("no response")
-    return RawAnswer(status=status, headers=headers, body=bytes(body))
+    return RawAnswer(status=status, headers=headers, body=bytes(body.kept))
 
 
 class Carrier:
@@ -246,10 +269,10 @@ class Carrier:
         self._local = local
         self._http = HttpTransport(timeout_seconds)
 
-    def send(self, request: Request) -> RawAnswer:
-        """The answer, whatever its status. Raises :class:`NoAnswer`."""
+    def send(self, request: Request, into: Sink | None = None) -> RawAnswer:
+        """See :meth:`Transport.send`."""
         base = self._local.find(request.url)
-        return self._http.send(request) if base is None else self._local.send(base, request)
+        return self._http.send(request, into) if base is None else self._local.send(base, request, into)
 
     def close(self) -> None:
         """Close the connections; the applications belong to the process."""

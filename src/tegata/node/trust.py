@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 
 from tegata.node.node import Node
 from tegata.node.settings import SettingsError
+from tegata.node.trust_directory import read_root, root_files
 from tegata.pki.ocsp import OcspAnswer, OcspRefused, Unknown, build_request, check_responses
 from tegata.pki.ocsp.request import MOST_CERTIFICATES
 from tegata.pki.profiles import Usage
@@ -45,11 +46,11 @@ OCSP_NOT_BELIEVED = problem(
 
 def roots(node: Node, usage: Usage) -> Sequence[x509.Certificate]:
     """The trusted roots of a usage, the oldest generation first. Raises ``Refused`` (no-trusted-root)."""
-    files = sorted(node.settings.trust_directory.glob(f"{usage}-*.pem"), key=_generation)
+    files = root_files(node.settings.trust_directory, usage)
     stamp = [(file.name, file.stat().st_mtime_ns) for file in files]
     kept = node.state.get(f"trust {usage}")
     if kept is None or kept[0] != stamp:
-        kept = node.state[f"trust {usage}"] = (stamp, [_read(file) for file in files])
+        kept = node.state[f"trust {usage}"] = (stamp, [read_root(file) for file in files])
     if not kept[1]:
         raise Refused(NO_TRUST, {"usage": usage})
     certificates: list[x509.Certificate] = kept[1]
@@ -129,24 +130,12 @@ def issuer_of(node: Node, usage: Usage, certificate: x509.Certificate) -> x509.C
     return next((root for root in roots(node, usage) if _issued(root, certificate)), None)
 
 
-def _generation(file: Path) -> tuple[int, str]:
-    number = file.stem.rpartition("-")[2]
-    return int(number) if number.isdecimal() else 0, file.name
-
-
 def _read_names(file: Path) -> dict[x509.Name, str]:
     try:
         tree = msgspec.toml.decode(file.read_bytes(), type=dict[str, dict[str, str]])
         return {x509.Name.from_rfc4514_string(name): url for name, url in tree.get("names", {}).items()}
     except (msgspec.DecodeError, ValueError) as error:
         raise SettingsError(f"{file}: {error}") from error
-
-
-def _read(file: Path) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(file.read_bytes())
-    except ValueError as error:
-        raise SettingsError(f"{file}: not a certificate in PEM") from error
 
 
 def _issued(root: x509.Certificate, certificate: x509.Certificate) -> bool:

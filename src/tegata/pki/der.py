@@ -1,6 +1,6 @@
 """DER (X.690) as CRLs and OCSP messages need it: writing by nesting, and reading that never leaves its bounds."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, overload
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -21,6 +21,18 @@ _SHA256_WITH_RSA: Final = bytes.fromhex("300d06092a864886f70d01010b0500")
 _ECDSA_WITH_SHA256: Final = bytes.fromhex("300a06082a8648ce3d040302")
 
 Buffer = bytes | memoryview
+
+
+class Octets(Protocol):
+    """Bytes, in memory or in a file, that are read piece by piece."""
+
+    def __len__(self) -> int: ...
+
+    @overload
+    def __getitem__(self, at: int, /) -> int: ...
+
+    @overload
+    def __getitem__(self, at: slice, /) -> Buffer: ...
 
 
 class DerError(ValueError):
@@ -78,7 +90,7 @@ class Element(NamedTuple):
 class Reader:
     """Reads elements one after the other between ``start`` and ``end`` of ``data``; raises :class:`DerError`."""
 
-    def __init__(self, data: Buffer, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, data: Octets, start: int = 0, end: int | None = None) -> None:
         self.data = data
         self.position = start
         self.end = len(data) if end is None else end

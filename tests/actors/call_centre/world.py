@@ -25,7 +25,7 @@ from tegata.node.node import Node
 from tegata.node.spec import ActorSpec
 from tegata.node.staff import Staff, add_staff, check_password
 from tegata.node.tables import AuditRow
-from tegata.node.transport import NoAnswer, RawAnswer, Request, Transport
+from tegata.node.transport import NoAnswer, RawAnswer, Request, Sink, Transport
 from tegata.node.web.app import create_app
 from tegata.node.web.serving import serve
 from tegata.wire.certificates import CertificateState, Medium, State, Usage
@@ -110,9 +110,9 @@ class LosingTransport:
     def __init__(self, real: Transport, path_end: str) -> None:
         self._real, self._path_end = real, path_end
 
-    def send(self, request: Request) -> RawAnswer:
+    def send(self, request: Request, into: Sink | None = None) -> RawAnswer:
         """Send it; nothing comes back."""
-        answer = self._real.send(request)
+        answer = self._real.send(request, into)
         if request.url.endswith(self._path_end):
             raise NoAnswer("the answer was lost")
         return answer

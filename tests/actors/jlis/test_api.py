@@ -35,7 +35,7 @@ from tegata.wire.consents import SignedStatement
 from tegata.wire.endpoint import AfterQuery, Endpoint, PageQuery
 from tegata.wire.holders import CardLogin, CertificateLogin, LoginStatement
 from tegata.wire.phones import SignedOrder
-from tegata.wire.problems import INVALID, NOT_ALLOWED, NOT_FOUND, Refused
+from tegata.wire.problems import INVALID, NOT_ALLOWED, NOT_FOUND, PEER_UNAVAILABLE, Refused
 from tegata.wire.revocation import CrlQuery
 from tegata.wire.suspensions import SuspensionRequest
 from tegata.wire.text import Text
@@ -179,6 +179,23 @@ def test_an_earlier_generations_crl_is_asked_for_by_number(net: Net) -> None:
     for number, query in ((2, CrlQuery()), (1, CrlQuery(generation=1)), (2, CrlQuery(generation=2))):
         body = net["platform"].fetch(revocation.CRL, path=path, query=query).body
         assert verify_crl(body, [roots[number - 1]], at=net.world.now).number == 1
+
+
+@pytest.mark.rule("FI-04")
+def test_a_list_in_a_file_is_sent_as_one_in_its_row(net: Net) -> None:
+    path = {"usage": "sign", "partition": "all"}
+    net.jlis.contents.inline = 0
+    crls.issue_all(net.jlis, net.world.now)
+    fetched = net["platform"].fetch(revocation.CRL, path=path)
+    row = crls.newest(net.jlis, "sign", "all")
+    assert (row.der, len(fetched.body)) == (None, row.size)
+    verify_crl(fetched.body, authorities.roots(net.jlis, "sign"), at=net.world.now)
+    assert net["platform"].fetch(revocation.CRL, path=path, etag=fetched.etag).not_modified
+    net.jlis.contents.path(row.sha256).unlink()
+    assert net["platform"].fetch(revocation.CRL, path=path, etag=fetched.etag).not_modified
+    with pytest.raises(Refused) as refused:
+        net["platform"].fetch(revocation.CRL, path=path)
+    assert refused.value.type is PEER_UNAVAILABLE
 
 
 def test_jobs_run_at_their_times(net: Net) -> None:

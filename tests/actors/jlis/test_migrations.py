@@ -29,7 +29,7 @@ def test_tables_and_revisions_agree(database_url: str, tmp_path: Path) -> None:
 def test_what_was_issued_before_phones_is_on_a_card(world: World, database_url: str, tmp_path: Path) -> None:
     """A database of the first revision, with people, certificates and a record, is brought to the newest."""
     person = world.resident()
-    person.gets("sign")
+    serial = person.gets("sign").serial
     world.suspends(person, "card")
     url = database_url.replace("{actor}", "before") or f"sqlite:///{tmp_path}/before.db"
     before = Database(url, "before", bytes(32), clock=world.clock, durable=False)
@@ -42,10 +42,12 @@ def test_what_was_issued_before_phones_is_on_a_card(world: World, database_url: 
     with before.read() as session:
         rows = session.execute(sa.text("SELECT medium, model, hangs_on FROM certificate")).all()
         held = session.execute(sa.text("SELECT reason FROM revocation")).scalars().all()
+        standing = session.execute(sa.text("SELECT serial, partition, reason FROM standing")).all()
         waiting = session.execute(sa.text("SELECT birth_fingerprint FROM person")).scalars().all()
     before.close()
     assert [tuple(row) for row in rows] == [("card", "", None)]
     assert held == ["certificateHold"]
+    assert [tuple(row) for row in standing] == [(serial, 131016, 6)]
     assert waiting == [None]
 
 

@@ -1,5 +1,6 @@
 """The pages of staff: empty, one, many, wrong input, not allowed; both languages; nothing personal on any of them."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -86,6 +87,23 @@ def test_every_page_opens_with_something_and_shows_nobody(
     assert moved.attributes.name not in shown
     assert moved.attributes.address not in shown
     assert moved.code not in shown
+
+
+@pytest.mark.parametrize("inline", [1 << 20, 0], ids=["in its row", "in a file"])
+def test_a_list_is_downloaded(staff: Visitor, moved: Resident, quick_world: World, inline: int) -> None:
+    quick_world.node.contents.inline = inline
+    crls.issue_all(quick_world.node, quick_world.now + timedelta(hours=1))
+    row = crls.newest(quick_world.node, "sign", "all")
+    assert (row.der is None) == (inline == 0)
+    path = f"/lists/sign/all/1/{row.number}/download"
+    answer = staff.open(path)
+    assert hashlib.sha256(answer.content).hexdigest() == row.sha256
+    assert answer.headers["content-length"] == str(row.size)
+    assert answer.headers["content-type"] == "application/pkix-crl"
+    assert answer.headers["content-disposition"] == f'attachment; filename="sign-all-{row.number}.crl"'
+    head = staff.client.head(path, headers={"Accept": "text/html"})
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(row.size))
+    assert moved.attributes.name not in page(staff, path.removesuffix("/download"))
 
 
 @pytest.mark.rule("FI-03")

@@ -10,6 +10,7 @@ from tegata.actors.jlis.service import crls as jlis_crls
 from tegata.actors.platform.service import crls
 from tegata.actors.platform.tables import ChangeRow, CrlRow
 from tegata.node.peers import Fetched
+from tegata.node.transport import Sink
 from tegata.pki.authority import Authority, AuthorityUrls
 from tegata.pki.crl import Reason, RevokedEntries, write_crl
 from tegata.pki.keys import SoftwareSigner
@@ -112,8 +113,11 @@ def test_a_consent_whose_certificate_is_listed_already_is_told_at_once(operated:
 
 
 def _answer(operated: Operated, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
-    fetched = Fetched(body=body, etag="other", not_modified=False)
-    monkeypatch.setattr(operated.node, "fetch", lambda *_args, **_keywords: fetched)
+    def fetch(*_args: object, into: Sink, **_keywords: object) -> Fetched:
+        into.write(body)
+        return Fetched(body=b"", etag="other", not_modified=False)
+
+    monkeypatch.setattr(operated.node, "fetch", fetch)
 
 
 def _forged(operated: Operated, **changed: Any) -> bytes:

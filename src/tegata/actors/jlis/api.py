@@ -24,7 +24,7 @@ from tegata.actors.jlis.service.ocsp import Answered
 from tegata.actors.jlis.service.ocsp.answered import MALFORMED
 from tegata.node.node import Node
 from tegata.node.oauth import Caller
-from tegata.node.web.serving import Reply, serve
+from tegata.node.web.serving import OpenFile, Reply, serve
 from tegata.pki.ocsp import MalformedRequest, decode_get
 from tegata.pki.profiles import USAGES
 from tegata.wire import certificates as certificates_wire
@@ -81,7 +81,7 @@ def crl_list(node: Node) -> Page[CrlInfo]:
 def crl(node: Node, usage: Usage, partition: str, query: CrlQuery) -> Reply:
     """③ The newest list of a partition; its ETag is the SHA-256 of the list."""
     row = crls.newest(node, usage, partition, query.generation)
-    return Reply(body=row.der, etag=row.sha256)
+    return Reply(body=lambda: OpenFile(crls.opened(node, row), row.size), etag=row.sha256)
 
 
 @serve(consents_wire.GIVE)

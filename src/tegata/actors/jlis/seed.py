@@ -17,11 +17,12 @@ from sqlalchemy import insert, select
 
 from tegata.actors.jlis.jobs import CRL_SCHEDULE
 from tegata.actors.jlis.rules import issue as rules
-from tegata.actors.jlis.service import authorities, crls, ocsp, records
+from tegata.actors.jlis.rules.revocation import Entry
+from tegata.actors.jlis.service import authorities, crls, ocsp, records, standing
 from tegata.actors.jlis.service.authorities import Generation
 from tegata.actors.jlis.service.issue import certify
 from tegata.actors.jlis.service.residents import birth_fingerprint, new_person
-from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow, RevocationRow
+from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.node.database import Transaction
 from tegata.node.node import Node
@@ -182,9 +183,8 @@ def _write(node: Node, tx: Transaction, batch: _Batch, rows: list[dict[str, Any]
     tx.session.execute(insert(RegisterRow), [_register(tx, person, row) for person, row in batch.people])
     if rows:
         tx.session.execute(insert(CertificateRow), rows)
-    renewed = [_revocation(order) for order in batch.orders if order.renewed_at is not None]
-    if renewed:
-        tx.session.execute(insert(RevocationRow), renewed)
+    orders = zip(batch.orders, rows, strict=True)
+    standing.append(tx.session, [_renewal(order, row) for order, row in orders if order.renewed_at is not None])
     detail = {"people": len(batch.people), "certificates": len(rows)}
     tx.record("population-loaded", subject=None, who="jlis", detail=detail)
 
@@ -207,9 +207,10 @@ def _register(tx: Transaction, person: SeedPerson, row: Person) -> dict[str, Any
     }  # fmt: skip
 
 
-def _revocation(order: _Order) -> dict[str, Any]:
+def _renewal(order: _Order, row: dict[str, Any]) -> standing.Addition:
     assert order.renewed_at is not None
-    return {
-        "usage": order.usage, "serial": order.serial, "at": order.renewed_at.replace(microsecond=0),
-        "reason": "superseded", "cause": f"population-{order.usage}-{order.serial + 1}",
-    }  # fmt: skip
+    entry = Entry(order.renewed_at.replace(microsecond=0), "superseded")
+    return standing.Addition(
+        order.usage, order.serial, row["generation"], row["municipality_code"], row["not_after"], entry,
+        cause=f"population-{order.usage}-{order.serial + 1}",
+    )  # fmt: skip

@@ -5,7 +5,7 @@ Rows are appended and not edited. What changes stands beside: a person's newest 
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from tegata.node.base import COLUMN_TYPES, metadata_for
@@ -141,8 +141,37 @@ class RevocationRow(Base):
     cause: Mapped[str] = mapped_column(index=True)
 
 
+class StandingRow(Base):
+    """A certificate that is revoked or held now: what the entries of :class:`RevocationRow` come to, for bulk reading.
+
+    Integers only. ``at`` and ``not_after``: seconds since 1970 in UTC; ``reason``: the CRLReason number; ``partition``:
+    the code of the municipality that issued the certificate. Written with the record, and made anew from it by
+    :func:`tegata.actors.jlis.service.standing.rebuild`. The key and the index hold the other columns too, so that the
+    whole list and the municipalities' lists are each read in their order without a sort.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        PrimaryKeyConstraint("usage", "serial", postgresql_include=["at", "reason", "not_after", "generation"]),
+        ForeignKeyConstraint(["usage", "serial"], ["certificate.usage", "certificate.serial"]),
+        Index("ix_standing_partition", "usage", "partition", "serial", "at", "reason", "not_after"),
+        {"sqlite_with_rowid": False},
+    )
+
+    usage: Mapped[str]
+    serial: Mapped[int] = mapped_column(BIG, autoincrement=False)
+    generation: Mapped[int]
+    partition: Mapped[int]
+    at: Mapped[int] = mapped_column(BIG)
+    reason: Mapped[int]
+    not_after: Mapped[int] = mapped_column(BIG)
+
+
 class CrlRow(Base):
-    """A CRL of one generation's key for one due time. ``partition``: all, authority, or a municipality code."""
+    """A CRL of one generation's key for one due time. ``partition``: all, authority, or a municipality code.
+
+    ``der`` is None where the list lies in the node's contents, by its ``sha256``.
+    """
 
     __tablename__ = "crl"
     __table_args__ = (UniqueConstraint("usage", "partition", "generation", "number"),)
@@ -157,7 +186,7 @@ class CrlRow(Base):
     entries: Mapped[int]
     size: Mapped[int]
     sha256: Mapped[str]
-    der: Mapped[bytes] = mapped_column(LargeBinary(), deferred=True)
+    der: Mapped[bytes | None] = mapped_column(LargeBinary(), deferred=True)
 
 
 class RelyingPartyRow(Base):

@@ -3,7 +3,7 @@
 from tegata.actors.platform.service import consents, crls, questions, streams
 from tegata.node.node import Node
 from tegata.node.oauth import Caller
-from tegata.node.web.serving import Reply, serve
+from tegata.node.web.serving import OpenFile, Reply, serve
 from tegata.pki.profiles import Usage
 from tegata.wire import changes as changes_wire
 from tegata.wire import consents as consents_wire
@@ -31,7 +31,7 @@ def consents_of_party(node: Node, caller: Caller, query: PageQuery) -> Page[Cons
 def crl(node: Node, usage: Usage) -> Reply:
     """④ The list in use; its ETag is the SHA-256 of the list."""
     row = crls.handed_on(node, usage)
-    return Reply(body=row.der, etag=row.sha256)
+    return Reply(body=lambda: OpenFile(crls.opened(node, row), row.size), etag=row.sha256)
 
 
 @serve(changes_wire.FEED)

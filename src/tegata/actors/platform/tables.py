@@ -89,7 +89,10 @@ class ConsentEndRow(Base):
 
 
 class CrlRow(Base):
-    """A list that was accepted; the newest of a usage is the one in use."""
+    """A list that was accepted; the newest of a usage is the one in use.
+
+    ``der`` is None where the list, of ``size`` bytes, lies in the node's contents, by its ``sha256``.
+    """
 
     __tablename__ = "crl"
 
@@ -100,10 +103,11 @@ class CrlRow(Base):
     this_update: Mapped[datetime]
     next_update: Mapped[datetime]
     entries: Mapped[int]
+    size: Mapped[int] = mapped_column(BIG)
     skipped: Mapped[int]
     changed: Mapped[int]
     accepted_at: Mapped[datetime]
-    der: Mapped[bytes] = mapped_column(LargeBinary(), deferred=True)
+    der: Mapped[bytes | None] = mapped_column(LargeBinary(), deferred=True)
 
 
 class CrlAttemptRow(Base):

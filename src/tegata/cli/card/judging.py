@@ -201,7 +201,11 @@ def lists_of_network(data: Path) -> list[bytes]:
 
     with reading(data, None, "jlis") as (jlis, _):
         newest = [row for row in crls.current(jlis) if row.usage == "sign" and row.partition == crls.WHOLE]
-        return [crls.one(jlis, "sign", row.partition, row.number, row.generation).der for row in newest]
+        lists = []
+        for row in newest:
+            with crls.opened(jlis, crls.one(jlis, "sign", row.partition, row.number, row.generation)) as der:
+                lists.append(der.read())
+        return lists
 
 
 class Responder:

@@ -8,7 +8,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, get_type_hints
+from typing import Any, BinaryIO, Final, get_type_hints
 
 import msgspec
 from litestar import Request
@@ -19,6 +19,7 @@ from tegata.node import inbox
 from tegata.node.node import Node
 from tegata.node.oauth import Caller, authenticate
 from tegata.node.web import decoding
+from tegata.node.web.files import FileResponse
 from tegata.node.web.visit import visit_of
 from tegata.wire.endpoint import Endpoint
 from tegata.wire.problems import KEY_MISSING, Refused
@@ -28,8 +29,18 @@ INJECTED: Final = frozenset({"node", "caller", "data", "query", "request"})
 PUBLIC: Final = Caller("", frozenset())
 
 
+class OpenFile(msgspec.Struct, frozen=True):
+    """A body that is sent from a file, a piece at a time; the file is closed when it is sent."""
+
+    file: BinaryIO
+    size: int
+
+
 class Reply(msgspec.Struct, kw_only=True):
-    """An answer with headers. ``body`` may be a function, called only where the caller has not this ``etag`` yet."""
+    """An answer with headers. ``body`` may be a function, called only where the caller has not this ``etag`` yet.
+
+    It, or what the function gives, may be an :class:`OpenFile`, but not in the answer to a change: that one is kept.
+    """
 
     body: Any
     etag: str = ""
@@ -154,9 +165,13 @@ def idempotency_key(request: Request[Any, Any, Any]) -> str:
 
 def encode(result: object) -> bytes:
     """An answer as bytes; raw bytes stay."""
-    body = result.body if isinstance(result, Reply) else result
-    body = body() if callable(body) else body
+    body = _body(result)
     return body if isinstance(body, bytes) else msgspec.json.encode(body)
+
+
+def _body(result: object) -> object:
+    body = result.body if isinstance(result, Reply) else result
+    return body() if callable(body) else body
 
 
 def finish(endpoint: Endpoint[Any, Any], request: Request[Any, Any, Any], result: object) -> Response[bytes]:
@@ -167,4 +182,10 @@ def finish(endpoint: Endpoint[Any, Any], request: Request[Any, Any, Any], result
         headers |= {"ETag": f'"{reply.etag}"', "Cache-Control": "no-cache"}
         if decoding.names_etag(request.headers.get("if-none-match", ""), reply.etag):
             return Response(b"", status_code=304, media_type=endpoint.media_type, headers=headers)
-    return Response(encode(reply), status_code=endpoint.status, media_type=endpoint.media_type, headers=headers)
+    options: dict[str, Any] = {
+        "status_code": endpoint.status, "media_type": endpoint.media_type, "headers": headers,
+    }  # fmt: skip
+    body = _body(reply)
+    if isinstance(body, OpenFile):
+        return FileResponse(body.file, body.size, **options)
+    return Response(encode(body), **options)

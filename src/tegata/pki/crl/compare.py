@@ -1,9 +1,12 @@
 """Lists against each other: what is new since yesterday, and which of someone's certificates are listed (FI-06)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from tegata.pki.crl.entries import WIDE, Indices, RevokedEntries, Serials
+from tegata.pki.crl.spool import Spool
 
 
 def newly_revoked(old: RevokedEntries | None, new: RevokedEntries) -> RevokedEntries:
@@ -11,6 +14,15 @@ def newly_revoked(old: RevokedEntries | None, new: RevokedEntries) -> RevokedEnt
     if old is None:
         return new
     return new.take(~_contained(new, old), ~_contained(new.wide_table, old.wide_table))
+
+
+def news_between(old: Spool | None, new: Spool) -> Iterator[RevokedEntries]:
+    """As :func:`newly_revoked`, of lists of any length: the entries in chunks that ascend, none of them empty."""
+    for chunk in new.chunks():
+        for before, now in [(None, chunk)] if old is None else old.beside(chunk):
+            found = newly_revoked(before, now)
+            if len(found):
+                yield found
 
 
 def removed(old: RevokedEntries | None, new: RevokedEntries) -> RevokedEntries:

@@ -5,7 +5,7 @@ octets), and the negative ones that RFC 5280 asks readers to bear, stand in a se
 whose serials are 20-byte two's complement big-endian strings (:func:`wide_key`): the same sorting and searching apply.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -108,6 +108,14 @@ class RevokedEntries:
                 raise ValueError("a serial number occurs twice")
         return cls(serials, revoked_at, reasons)
 
+    @classmethod
+    def joined(cls, chunks: Iterable["RevokedEntries"]) -> Self:
+        """The entries of all chunks, in any order; raises ``ValueError`` where a serial occurs twice."""
+        tables = [RevokedEntries.empty(), *chunks]
+        narrow = cls.from_columns(*end_to_end(tables).columns)
+        wide = cls.from_columns(*end_to_end([table.wide_table for table in tables]).columns)
+        return cls(*narrow.columns, wide if len(wide.serials) else None)
+
     def __len__(self) -> int:
         return len(self.serials) + (len(self.wide) if self.wide is not None else 0)
 
@@ -143,8 +151,8 @@ class RevokedEntries:
             return _find(self, np.uint64(serial))
         return _find(self.wide_table, wide_key(serial))
 
-    def take(self, chosen: npt.NDArray[np.bool_] | Indices, wide: npt.NDArray[np.bool_] | None = None) -> Self:
-        """The entries that a mask or indices choose, and of the wide table those that ``wide`` chooses (None: none)."""
+    def take(self, chosen: npt.NDArray[np.bool_] | Indices | slice, wide: npt.NDArray[np.bool_] | None = None) -> Self:
+        """The entries that are chosen, and of the wide table those that ``wide`` chooses (None: none)."""
         rest = self.wide_table.take(wide) if wide is not None and bool(wide.any()) else None
         return type(self)(self.serials[chosen], self.revoked_at[chosen], self.reasons[chosen], rest)
 
@@ -157,6 +165,13 @@ class RevokedEntries:
 def _find(table: RevokedEntries, key: np.uint64 | bytes) -> Revocation | None:
     index = int(np.searchsorted(table.serials, np.asarray(key, table.serials.dtype)))
     return table.row(index) if index < len(table.serials) and table.serials[index] == key else None
+
+
+def end_to_end(tables: Sequence[RevokedEntries]) -> RevokedEntries:
+    """The columns of some tables of one kind, of which there is at least one, without their wide tables."""
+    columns = zip(*(table.columns for table in tables), strict=True)
+    serials, revoked_at, reasons = (each[0] if len(each) == 1 else np.concatenate(each) for each in columns)
+    return RevokedEntries(serials, revoked_at, reasons)
 
 
 def wide_key(serial: int) -> bytes:

@@ -1,10 +1,20 @@
 """Many short pieces of one row of bytes, read or written in one step: each piece is copied whole, not byte by byte."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.intp]
+
+
+def column(octets: Bytes, kind: str, at: int, step: int, count: int) -> npt.NDArray[Any]:
+    """The ``count`` values of type ``kind`` that stand at ``at``, ``at + step`` …: a view, to read or to write.
+
+    Raises ``ValueError`` or ``TypeError`` where the last one is not inside.
+    """
+    return np.ndarray((count,), np.dtype(kind), octets, at, (step,))
 
 
 def gather(octets: Bytes, at: Indices, size: int) -> Bytes:

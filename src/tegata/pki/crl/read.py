@@ -4,6 +4,8 @@ What surrounds the list of entries is parsed by ``cryptography``, from a copy of
 itself, which can have millions of records, by :mod:`tegata.pki.crl.scan`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -12,8 +14,10 @@ from cryptography import x509
 
 from tegata.pki import der
 from tegata.pki.crl.entries import Revocation, RevokedEntries
+from tegata.pki.crl.fields import UnknownCriticalExtension
+from tegata.pki.crl.records import MOST_OCTETS
 from tegata.pki.crl.refused import CrlRefused
-from tegata.pki.crl.scan import UnknownCriticalExtension, scan_entries
+from tegata.pki.crl.scan import WINDOW, Span, scan
 from tegata.pki.crl.write import Scope
 from tegata.pki.der import DerError
 
@@ -52,18 +56,24 @@ class RevocationList:
 class Envelope:
     """A CRL whose entries have not been looked at.
 
-    ``without_entries`` is what it says of itself, ``crl`` the copy that this was parsed from, ``records`` the bytes of
-    its entries.
+    ``without_entries`` is what it says of itself, ``crl`` the copy that this was parsed from; ``to_be_signed`` and
+    ``records`` say where in ``data`` the signed bytes and its entries are.
     """
 
+    data: der.Octets
     without_entries: RevocationList
     crl: x509.CertificateRevocationList
-    to_be_signed: memoryview
-    records: memoryview
+    to_be_signed: Span
+    records: Span
+
+    def chunks(self, window: int = WINDOW) -> Iterator[RevokedEntries]:
+        """The entries, as :func:`~tegata.pki.crl.scan.scan` gives them."""
+        return scan(self.data, self.records, window)
 
     def revocation_list(self) -> RevocationList:
         """Read the entries; raises :class:`CrlRefused` with ``malformed`` or ``unsupported``."""
-        return replace(self.without_entries, entries=_entries(self.records))
+        with refusing():
+            return replace(self.without_entries, entries=RevokedEntries.joined(self.chunks()))
 
 
 def read_crl(data: bytes) -> RevocationList:
@@ -71,31 +81,47 @@ def read_crl(data: bytes) -> RevocationList:
 
     The signature is not checked: :func:`~tegata.pki.crl.verify.verify_crl` is for lists that come from elsewhere.
     """
-    return open_crl(data).revocation_list()
+    return open_crl(memoryview(data)).revocation_list()
 
 
-def open_crl(data: bytes) -> Envelope:
-    """Read all but the entries; raises :class:`CrlRefused`."""
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turns what the bytes of a list can be wrong in into :class:`CrlRefused`."""
     try:
-        return _open(memoryview(data))
+        yield
+    except UnknownCriticalExtension as error:
+        raise CrlRefused("unsupported", str(error)) from error
     except DerError as error:
         raise CrlRefused("truncated" if error.truncated else "malformed", str(error)) from error
     except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise CrlRefused("malformed", str(error)) from error
 
 
-def _open(data: memoryview) -> Envelope:
+def open_crl(data: der.Octets) -> Envelope:
+    """Read all but the entries; raises :class:`CrlRefused`."""
+    with refusing():
+        return _open(data)
+
+
+def _open(data: der.Octets) -> Envelope:
     outer = der.Reader(data)
     crl = outer.enter(der.SEQUENCE)
     outer.finish()
     tbs = crl.read(der.SEQUENCE)
-    algorithm = crl.bytes_of(crl.read(der.SEQUENCE), whole=True)
-    signature = crl.bytes_of(crl.read(der.BIT_STRING), whole=True)
+    algorithm = _piece(crl, crl.read(der.SEQUENCE))
+    signature = _piece(crl, crl.read(der.BIT_STRING))
     crl.finish()
     head, records, tail = _parts(crl.inside(tbs), algorithm)
     skeleton = der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, head, tail), algorithm, signature)
     parsed = x509.load_der_x509_crl(skeleton)
-    return Envelope(_without_entries(parsed), parsed, data[tbs.start : tbs.end], data[slice(*records)])
+    return Envelope(data, _without_entries(parsed), parsed, Span(tbs.start, tbs.end), records)
+
+
+def _piece(reader: der.Reader, element: der.Element) -> bytes:
+    """An element of what surrounds the list, with its header; only the list itself is long."""
+    if element.end - element.start > MOST_OCTETS:
+        raise DerError(f"an element of {element.end - element.start} bytes where a short one should be")
+    return reader.bytes_of(element, whole=True)
 
 
 def _without_entries(crl: x509.CertificateRevocationList) -> RevocationList:
@@ -118,27 +144,24 @@ def _without_entries(crl: x509.CertificateRevocationList) -> RevocationList:
     )
 
 
-def _parts(tbs: der.Reader, algorithm: bytes) -> tuple[bytes, tuple[int, int], bytes]:
+def _parts(tbs: der.Reader, algorithm: bytes) -> tuple[bytes, Span, bytes]:
     """The bytes of tbsCertList before its entries, where their bytes are, and what follows them."""
-    start = tbs.position
     if tbs.peek() != der.INTEGER or tbs.integer() != 1:
         raise CrlRefused("unsupported", "not a version 2 CRL")
-    if tbs.bytes_of(tbs.read(der.SEQUENCE), whole=True) != algorithm:
+    if _piece(tbs, tbs.read(der.SEQUENCE)) != algorithm:
         raise DerError("two signature algorithms (RFC 5280 5.1.1.2)")
-    tbs.read(der.SEQUENCE)
+    head = [der.integer(1), algorithm, _piece(tbs, tbs.read(der.SEQUENCE))]
     for _ in range(2):
         tag = tbs.peek()
         if tag in {der.UTC_TIME, der.GENERALIZED_TIME}:
-            tbs.read(tag)
-    head = bytes(tbs.data[start : tbs.position])
+            head.append(_piece(tbs, tbs.read(tag)))
     listed = tbs.optional(der.SEQUENCE)
-    rest = tbs.position
-    tbs.optional(der.context(0))
+    extensions = tbs.optional(der.context(0))
     tbs.finish()
-    records = (0, 0) if listed is None else (listed.body, listed.end)
     if listed is not None and listed.body == listed.end:
         raise DerError("an empty list, which must be left out (RFC 5280 5.1.2.6)")
-    return head, records, bytes(tbs.data[rest : tbs.end])
+    records = Span(0, 0) if listed is None else Span(listed.body, listed.end)
+    return b"".join(head), records, _piece(tbs, extensions) if extensions is not None else b""
 
 
 def _refuse_unknown(crl: x509.CertificateRevocationList) -> None:
@@ -170,14 +193,3 @@ def _scope(crl: x509.CertificateRevocationList) -> tuple[x509.Name | None, Scope
     if len(names) != 1:
         raise CrlRefused("unsupported", "a distribution point without one directoryName")
     return names[0], only
-
-
-def _entries(records: memoryview) -> RevokedEntries:
-    if not len(records):
-        return RevokedEntries.empty()
-    try:
-        return scan_entries(records)
-    except UnknownCriticalExtension as error:
-        raise CrlRefused("unsupported", str(error)) from error
-    except ValueError as error:
-        raise CrlRefused("malformed", str(error)) from error

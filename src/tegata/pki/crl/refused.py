@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 from tegata.pki.refusals import Advice, Refused
 
 CrlRefusal = Literal[
+    "unreadable",
+    "changed",
     "truncated",
     "malformed",
     "unsupported",
@@ -26,6 +28,18 @@ class CrlRefused(Refused):
     """A CRL that must not be used; ``code`` is a :data:`CrlRefusal`."""
 
     ADVICE: ClassVar = {
+        "unreadable": Advice(
+            "失効リストのファイルを読めません。",
+            "The list's file can not be read.",
+            "ファイルの場所と、読み取りの許可を確かめてください。",
+            "Check where the file is, and that it may be read.",
+        ),
+        "changed": Advice(
+            "失効リストのファイルが、読み取り中に書き換えられました。",
+            "The list's file was changed while it was read.",
+            "書き込みが終わってから、もう一度読み取ってください。",
+            "Read it again when it has been written.",
+        ),
         "truncated": Advice("失効リストが途中で切れています。", "The list ends in the middle.", _AGAIN_JA, _AGAIN_EN),
         "malformed": Advice("失効リストの形式が正しくありません。", "This is not a CRL in DER.", _AGAIN_JA, _AGAIN_EN),
         "unsupported": Advice(

@@ -1,245 +1,126 @@
-"""The bytes of ``revokedCertificates`` → entries, for records of any mixture of shapes, without a loop over records.
+"""The bytes of ``revokedCertificates`` → entries, window by window, for records of any mixture of shapes.
 
-Where a record starts is known only by following the lengths of those before it. That chain is found at once: all
-places that look like a record (SEQUENCE, then INTEGER) are candidates; nearly every one ends where the next begins, so
-candidates form runs; and the runs, where something inside a record looked like one, are chained by pointer doubling.
-Hostile bytes cost at most a logarithmic factor. Then every field of a block of records is read in one step, and every
-length is checked against the end of what holds it before a byte behind it is used.
+A window is read, its whole records are found (:mod:`.records`), and the next window begins behind them. The records of
+a window are read shape by shape (:mod:`.shapes`), and those of no usual shape together (:mod:`.fields`): nowhere is
+there a loop over records, and no more than a few windows are in memory.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tegata.pki import der
-from tegata.pki.crl import times
-from tegata.pki.crl.entries import WIDE, WIDE_BYTES, Indices, RevokedEntries
-from tegata.pki.crl.layout import REASON_EXTENSION
-from tegata.pki.crl.octets import Bytes, gather, stands_at
-from tegata.pki.der import DerError
+from tegata.pki.crl.entries import WIDE, Indices, RevokedEntries, Serials
+from tegata.pki.crl.fields import Fields
+from tegata.pki.crl.octets import Bytes, gather
+from tegata.pki.crl.records import MOST_OCTETS, Records, find_records
+from tegata.pki.crl.shapes import NO_SHAPE, read_shape, shapes_of
+from tegata.pki.crl.times import Seconds
+from tegata.pki.der import DerError, Octets
 
-BLOCK: Final = 1 << 16
-MOST_EXTENSIONS: Final = 8
-_WINDOW: Final = 1 << 17
-_MARGIN: Final = 32
-"""Zero bytes behind a block: what is looked at before it is known to lie within a record stays in the array."""
-
-_REASON_OID: Final = bytes.fromhex("551d15")
-_CRITICAL: Final = bytes.fromhex("0101ff")
-_CODES: Final = np.array([0, 1, 2, 3, 4, 5, 6, 9, 10])
+WINDOW: Final = 1 << 20
+FEW: Final = 64
+"""So many records of one shape are read with the others: a step for each shape costs more than it saves."""
 
 
-class UnknownCriticalExtension(ValueError):
-    """An entry has a critical extension that is not understood: RFC 5280 5.3 forbids using the CRL."""
+class Span(NamedTuple):
+    """Octets from ``start`` to ``end`` of a list."""
+
+    start: int
+    end: int
 
 
-def scan_entries(content: der.Buffer) -> RevokedEntries:
-    """Read the content of ``revokedCertificates``.
+class _Window(NamedTuple):
+    octets: Bytes
+    records: Records
 
-    Raises :class:`~tegata.pki.der.DerError`, :class:`UnknownCriticalExtension`, or ``ValueError`` where a serial occurs
-    twice.
+
+def scan(data: Octets, span: Span, window: int = WINDOW) -> Iterator[RevokedEntries]:
+    """The entries of consecutive windows, in the order in which they stand there: whether it ascends is not looked at.
+
+    ``span`` is the content of ``revokedCertificates``. Raises :class:`~tegata.pki.der.DerError` or
+    :class:`~tegata.pki.crl.fields.UnknownCriticalExtension`.
     """
-    octets = np.frombuffer(content, np.uint8)
-    starts, bodies = _records(octets)
-    ends = np.append(starts[1:], len(octets))
-    serials, revoked_at = np.zeros(len(starts), np.uint64), np.empty(len(starts), np.int64)
-    reasons, wide = np.empty(len(starts), np.uint8), np.zeros(len(starts), np.bool_)
-    wide_serials: list[Bytes] = []
-    for rows in _blocks(len(starts)):
-        first, last = int(starts[rows][0]), int(ends[rows][-1])
-        block = _Block(octets[first:last], bodies[rows] - first, ends[rows] - first)
-        serials[rows], wide[rows], above = block.serials()
-        wide_serials.append(above)
-        revoked_at[rows] = block.times()
-        reasons[rows] = block.reasons()
-    if not bool(wide.any()):
-        return RevokedEntries.from_columns(serials, revoked_at, reasons)
-    narrow = RevokedEntries.from_columns(serials[~wide], revoked_at[~wide], reasons[~wide])
-    keys = np.concatenate(wide_serials).reshape(-1).view(WIDE)
-    above_columns = RevokedEntries.from_columns(keys, revoked_at[wide], reasons[wide])
-    return RevokedEntries(*narrow.columns, wide=above_columns)
+    return map(_entries, _windows(data, span, window))
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
+def _windows(data: Octets, span: Span, window: int) -> Iterator[_Window]:
+    start, size = span.start, window
+    while start < span.end:
+        end = min(start + size, span.end)
+        octets = np.frombuffer(data[start:end], np.uint8)
+        records = find_records(octets, last=end == span.end)
+        if records.end:
+            yield _Window(octets[: records.end], records)
+            start, size = start + records.end, window
+        elif size > MOST_OCTETS:
+            raise DerError("a record that is longer than an entry can be")
+        else:
+            size *= 2
 
 
-def _records(octets: Bytes) -> tuple[Indices, Indices]:
-    """Where each record starts, and where its content does."""
-    found = [_candidates(octets, start) for start in range(0, len(octets), _WINDOW)]
-    places, bodies, stops = (np.concatenate(column) for column in zip(*found, strict=True))
-    if not len(places) or places[0] != 0:
-        raise DerError("the list does not begin with a record")
-    chosen = _chain(places, stops, len(octets))
-    return places[chosen], bodies[chosen]
+def _entries(window: _Window) -> RevokedEntries:
+    octets, records = window
+    if records.length:
+        shape = int(shapes_of(np.array([records.length]), octets[3:4])[0])
+        table = read_shape(octets, shape, len(records.starts)) if shape != NO_SHAPE else None
+        if table is not None:
+            return table if table.serials.dtype != WIDE else RevokedEntries(*RevokedEntries.empty().columns, table)
+    return _Mixed(octets, records).entries()
 
 
-def _candidates(octets: Bytes, start: int) -> tuple[Indices, Indices, Indices]:
-    """The places in one window that look like a record, where its content begins, and where it would end."""
-    window = _with_margin(octets[start : start + _WINDOW + _MARGIN])
-    size = min(_WINDOW, len(octets) - start)
-    second, third = window[1 : size + 1], window[2 : size + 2]
-    looks = (third == der.INTEGER) & (second < 0x80)
-    looks |= (second == 0x81) & (window[3 : size + 3] == der.INTEGER)
-    looks |= (second == 0x82) & (window[4 : size + 4] == der.INTEGER)
-    places = np.flatnonzero(looks & (window[:size] == der.SEQUENCE))
-    headers, lengths, _ = _lengths(window, places)
-    bodies = places + headers + start
-    return places + start, bodies, bodies + lengths
+class _Mixed:
+    """The columns of a window's records in their order; ``keys`` has the serials of those that are ``wide``."""
 
+    def __init__(self, octets: Bytes, records: Records) -> None:
+        self.octets, self.starts, self.ends = octets, records.starts, records.ends
+        count = len(records.starts)
+        self.serials, self.revoked_at = np.zeros(count, np.uint64), np.empty(count, np.int64)
+        self.reasons, self.wide = np.empty(count, np.uint8), np.zeros(count, np.bool_)
+        self.keys = np.empty(0, WIDE)
 
-def _chain(places: Indices, stops: Indices, end: int) -> Indices:
-    """Indices of the candidates that are met by going from the first to where it ends, and so on, up to ``end``."""
-    regular = stops[:-1] == places[1:]
-    breaks = np.append(np.flatnonzero(~regular), len(places) - 1)
-    targets = np.searchsorted(places, stops[breaks])
-    inside = targets < len(places)
-    inside[inside] = places[targets[inside]] == stops[breaks[inside]]
-    met = _follow(np.where(inside, np.searchsorted(breaks, np.where(inside, targets, 0)), len(breaks)))
-    if stops[breaks[met[-1]]] != end:
-        raise DerError("a record ends where no record begins", truncated=False)
-    begins = np.concatenate([[0], targets[met[:-1]]])
-    counts = breaks[met] + 1 - begins
-    if len(counts) == 1:
-        return np.arange(counts[0])
-    return np.repeat(begins - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
+    def entries(self) -> RevokedEntries:
+        shapes = shapes_of(self.ends - self.starts, self.octets.take(self.starts + 3, mode="clip"))
+        others = shapes == NO_SHAPE
+        for shape in np.flatnonzero(np.bincount(shapes)).tolist():
+            rows = np.flatnonzero(shapes == shape)
+            if shape != NO_SHAPE and (len(rows) <= FEW or not self._read_shape(shape, rows)):
+                others[rows] = True
+        if bool(others.any()):
+            self._read_others(np.flatnonzero(others))
+        narrow = self._table(~self.wide, self.serials)
+        return RevokedEntries(*narrow.columns, self._table(self.wide, self.keys)) if len(self.keys) else narrow
 
+    def _read_shape(self, shape: int, rows: Indices) -> bool:
+        """Records of one shape, laid side by side; whether they are of it."""
+        starts = self.starts[rows]
+        octets = gather(self.octets, starts, int(self.ends[rows[0]] - starts[0])).reshape(-1)
+        table = read_shape(octets, shape, len(rows))
+        if table is not None:
+            self._keep(rows, *table.columns)
+        return table is not None
 
-def _follow(following: Indices) -> Indices:
-    """All nodes on the way from node 0, ascending; ``following`` leads upwards, to ``len(following)`` at the end."""
-    sink = len(following)
-    jump = np.append(following, sink)
-    met = np.zeros(1, np.intp)
-    while met[-1] != sink:
-        met = np.concatenate([met, jump[met]])
-        jump = jump[jump]
-    return met[: int(np.searchsorted(met, sink))]
+    def _read_others(self, rows: Indices) -> None:
+        fields = Fields(self.octets, self.starts[rows], self.ends[rows])
+        serials, wide, keys = fields.serials()
+        self._keep(rows, serials, fields.times(), fields.reasons())
+        if len(keys):
+            self._keep_keys(rows[wide], keys.reshape(-1).view(WIDE))
 
+    def _keep(self, rows: Indices, serials: Serials, revoked_at: Seconds, reasons: Bytes) -> None:
+        if serials.dtype == WIDE:
+            self._keep_keys(rows, serials)
+        else:
+            self.serials[rows] = serials
+        self.revoked_at[rows], self.reasons[rows] = revoked_at, reasons
 
-def _lengths(octets: Bytes, at: Indices) -> tuple[Indices, Indices, npt.NDArray[np.bool_]]:
-    """Of the elements at these places: header size, content length, and whether the length is in its shortest form.
+    def _keep_keys(self, rows: Indices, keys: Serials) -> None:
+        if not len(self.keys):
+            self.keys = np.zeros(len(self.starts), WIDE)
+        self.keys[rows], self.wide[rows] = keys, True
 
-    Lengths have up to two octets more than one; an element of 64 KiB has no place in an entry.
-    """
-    first = octets[at + 1].astype(np.intp)
-    if not bool((first >= 0x80).any()):
-        return np.full(len(at), 2), first, np.ones(len(at), np.bool_)
-    one, two = first == 0x81, first == 0x82
-    second = octets[at + 2].astype(np.intp)
-    length = np.where(one, second, np.where(two, second << 8 | octets[at + 3], first))
-    shortest = (first < 0x80) | (one & (length >= 0x80)) | (two & (length >= 0x100))
-    return 2 + one + 2 * two, length, shortest
-
-
-def _with_margin(octets: Bytes) -> Bytes:
-    return np.concatenate([octets, np.zeros(_MARGIN, np.uint8)])
-
-
-class _Block:
-    """Consecutive records, read field by field: ``cursor`` is where each record's next field starts."""
-
-    def __init__(self, octets: Bytes, bodies: Indices, ends: Indices) -> None:
-        self.octets = _with_margin(octets)
-        self.cursor, self.ends = bodies, ends
-
-    def serials(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_], Bytes]:
-        """Serials below 2^64 (others 0), which ones are not, and those as rows of 20 octets."""
-        body, stop = self._element(self.cursor, self.ends, der.INTEGER)
-        size = stop - body
-        if bool(((size < 1) | (size > WIDE_BYTES)).any()):
-            raise DerError("a serial number of no octet, or of more than 20")
-        first, second = self.octets[body], self.octets[body + 1]
-        if bool(((size > 1) & (((first == 0) & (second < 0x80)) | ((first == 0xFF) & (second >= 0x80)))).any()):
-            raise DerError("a serial number that is not in its shortest form")
-        wide = (first >= 0x80) | (size > 9) | ((size == 9) & (first != 0))
-        octets = (
-            np.where(first >= 0x80, np.uint8(0xFF), np.uint8(0))[:, None].repeat(WIDE_BYTES, 1) if wide.any() else None
-        )
-        narrow = np.zeros((len(size), 8), np.uint8)
-        for count in np.flatnonzero(np.bincount(size)).tolist():
-            rows = np.flatnonzero(size == count)
-            content = gather(self.octets, body[rows], count)
-            narrow[rows, 8 - min(count, 8) :] = content[:, -8:]
-            if octets is not None:
-                octets[rows, WIDE_BYTES - count :] = content
-        self.cursor = stop
-        values = narrow.view(">u8").reshape(-1).astype(np.uint64)
-        above = octets[wide] if octets is not None else np.empty((0, WIDE_BYTES), np.uint8)
-        return np.where(wide, np.uint64(0), values), wide, above
-
-    def times(self) -> times.Seconds:
-        """Revocation times: UTCTime or GeneralizedTime, to the second and with ``Z``."""
-        tag, size = self.octets[self.cursor], self.octets[self.cursor + 1]
-        generalized = tag == der.GENERALIZED_TIME
-        if bool(((size != np.where(generalized, 15, 13)) | ((tag != der.UTC_TIME) & ~generalized)).any()):
-            raise DerError("a revocation date that is neither YYMMDDHHMMSSZ nor YYYYMMDDHHMMSSZ")
-        body, stop = self.cursor + 2, self.cursor + 2 + size
-        if bool((stop > self.ends).any()) or bool((self.octets[stop - 1] != ord("Z")).any()):
-            raise DerError("a revocation date that is cut off, or not in UTC")
-        seconds = np.empty(len(body), np.int64)
-        for chosen, digits in ((~generalized, 12), (generalized, 14)):
-            if bool(chosen.any()):
-                seconds[chosen] = times.seconds_of(gather(self.octets, body[chosen], digits))
-        self.cursor = stop
-        return seconds
-
-    def reasons(self) -> Bytes:
-        """CRLReason numbers, 0 where none is given."""
-        reasons = np.zeros(len(self.ends), np.uint8)
-        usual = self.ends - self.cursor == len(REASON_EXTENSION)
-        usual &= stands_at(self.octets, self.cursor, REASON_EXTENSION[:-1])
-        reasons[usual] = self.octets[self.ends[usual] - 1]
-        other = ~usual & (self.cursor < self.ends)
-        if bool(other.any()):
-            reasons[other] = self._extensions(self.cursor[other], self.ends[other])
-        if not bool(np.isin(reasons, _CODES).all()):
-            raise DerError("a reason code that a complete CRL can not have")
-        return reasons
-
-    def _extensions(self, at: Indices, ends: Indices) -> Bytes:
-        """Reasons out of extensions of any kind and order."""
-        cursor, stop = self._element(at, ends, der.SEQUENCE)
-        if bool(((stop != ends) | (cursor == ends)).any()):
-            raise DerError("entry extensions that are empty or do not fill their record")
-        reasons = np.full(len(at), -1, np.int16)
-        for _ in range(MOST_EXTENSIONS):
-            rows = np.flatnonzero(cursor < ends)
-            if not len(rows):
-                return np.maximum(reasons, 0).astype(np.uint8)
-            cursor[rows], found = self._extension(cursor[rows], ends[rows])
-            if bool(((found >= 0) & (reasons[rows] >= 0)).any()):
-                raise DerError("a record with two reasons")
-            reasons[rows] = np.maximum(reasons[rows], found)
-        if bool((cursor < ends).any()):
-            raise DerError(f"a record with more than {MOST_EXTENSIONS} extensions")
-        return np.maximum(reasons, 0).astype(np.uint8)
-
-    def _extension(self, at: Indices, ends: Indices) -> tuple[Indices, npt.NDArray[np.int16]]:
-        """Where one extension of each record ends, and its reason, or -1 where it is another extension."""
-        body, stop = self._element(at, ends, der.SEQUENCE)
-        name, name_stop = self._element(body, stop, der.OBJECT_IDENTIFIER)
-        is_reason = (name_stop - name == len(_REASON_OID)) & stands_at(self.octets, name, _REASON_OID)
-        critical = (name_stop < stop) & (self.octets[name_stop] == der.BOOLEAN)
-        if bool((critical & ~stands_at(self.octets, name_stop, _CRITICAL)).any()):
-            raise DerError("an extension's critical flag that is not TRUE")
-        value, value_stop = self._element(name_stop + 3 * critical, stop, der.OCTET_STRING)
-        if bool((value_stop != stop).any()):
-            raise DerError("an extension that its value does not fill")
-        if bool((critical & ~is_reason).any()):
-            raise UnknownCriticalExtension("a critical entry extension other than the reason")
-        content = gather(self.octets, value, 3)
-        if bool((is_reason & ((value_stop - value != 3) | (content[:, :2] != (der.ENUMERATED, 1)).any(axis=1))).any()):
-            raise DerError("a reason that is not an ENUMERATED of one octet")
-        return stop, np.where(is_reason, content[:, 2], np.int16(-1)).astype(np.int16)
-
-    def _element(self, at: Indices, ends: Indices, tag: int) -> tuple[Indices, Indices]:
-        """Where the elements' content begins and ends; all have this tag and lie within ``ends``."""
-        at = np.minimum(at, len(self.octets) - _MARGIN)
-        headers, length, shortest = _lengths(self.octets, at)
-        body = at + headers
-        stop = body + length
-        if bool((~shortest | (at >= ends) | (self.octets[at] != tag) | (stop > ends)).any()):
-            raise DerError(f"no element with tag {tag:#04x} where one should be, or one that does not fit")
-        return body, stop
+    def _table(self, chosen: npt.NDArray[np.bool_], serials: Serials) -> RevokedEntries:
+        every = bool(chosen.all())
+        columns = (serials, self.revoked_at, self.reasons)
+        return RevokedEntries(*(columns if every else (column[chosen] for column in columns)))

@@ -12,17 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from tegata.pki import der
-from tegata.pki.crl.octets import Bytes
+from tegata.pki.crl.octets import Bytes, Indices
 
 Seconds = npt.NDArray[np.int64]
+Eights = npt.NDArray[np.uint64]
+"""Eight bytes each, as a little-endian number."""
 
 FIRST_UTC_TIME: Final = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
 FIRST_GENERALIZED_TIME: Final = int(datetime(2050, 1, 1, tzinfo=UTC).timestamp())
 DAY: Final = 86_400
 FIRST_DAY: Final = FIRST_UTC_TIME // DAY
 
-_DAYS_BEFORE_MONTH: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], np.int32)
-_DAYS_IN_MONTH: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.uint8)
+FIRST_OF_ALL: Final = int(np.datetime64("0001-01-01", "s").astype(np.int64))
+NEVER: Final = -(1 << 50)
+"""In a table of seconds: there is no such month, day, hour or minute. A sum with it lies before any time."""
 
 
 def encode_time(at: datetime) -> bytes:
@@ -59,47 +62,125 @@ def date_digits(days: npt.NDArray[np.int64]) -> Bytes:
 
 
 @cache
-def utc_dates() -> Bytes:
-    """``YYMMDD`` in ASCII of each day that a UTCTime can write, from :data:`FIRST_DAY` on, in rows of 6."""
-    return np.ascontiguousarray(date_digits(np.arange(FIRST_DAY, FIRST_GENERALIZED_TIME // DAY))[:, 2:])
+def utc_dates() -> npt.NDArray[np.uint64]:
+    """Identifier, length and ``YYMMDD`` of a UTCTime for each day that one can write, from :data:`FIRST_DAY` on.
+
+    Eight bytes each, as one number.
+    """
+    digits = date_digits(np.arange(FIRST_DAY, FIRST_GENERALIZED_TIME // DAY))
+    digits[:, :2] = der.UTC_TIME, len("YYMMDDHHMMSSZ")
+    return digits.view(np.uint64).reshape(-1)
+
+
+def generalized_dates(days: npt.NDArray[np.int64]) -> Eights:
+    """``YYYYMMDD`` in ASCII of days from 2050 on, as one number of eight bytes each."""
+    table, at = _coming_dates(), days - FIRST_GENERALIZED_TIME // DAY
+    if int(at.max()) < len(table):
+        return table.take(at)
+    return date_digits(days).view(np.uint64).reshape(-1)
 
 
 @cache
-def clock_digits() -> Bytes:
-    """``HHMMSS`` in ASCII of each second of a day, in rows of 6."""
+def _coming_dates() -> Eights:
+    """The dates of the hundred years that begin with 2050."""
+    first = FIRST_GENERALIZED_TIME // DAY
+    return date_digits(np.arange(first, first + 36_524)).view(np.uint64).reshape(-1)
+
+
+@cache
+def clock_digits() -> npt.NDArray[np.uint64]:
+    """``00HHMMSS`` in ASCII of each second of a day, as one number of eight bytes."""
     second = np.arange(DAY)
-    return _digits((second // 3600 * 100 + second // 60 % 60) * 100 + second % 60, 6)
+    digits = _digits((second // 3600 * 100 + second // 60 % 60) * 100 + second % 60, 8)
+    return digits.view(np.uint64).reshape(-1)
 
 
-def seconds_of(digits: Bytes) -> Seconds:
-    """The times that rows of ASCII digits write, with a year of two digits (UTCTime: 1950 to 2049) or of four.
+def utc_seconds(first: Eights, last: Eights) -> Seconds:
+    """The times whose twelve digits begin with ``first`` and end with ``last``; the year has two (1950 to 2049).
 
     Raises :class:`~tegata.pki.der.DerError` for anything but digits and for days and hours that do not exist.
     """
-    values = np.ascontiguousarray(digits.T) - np.uint8(ord("0"))
-    if bool((values > 9).any()):
-        raise der.DerError("a time with something else than digits")
-    pairs = values[::2] * np.uint8(10) + values[1::2]
-    month, day, hour, minute, second = pairs[-5:]
-    year = _years(pairs[:-5].astype(np.int32))
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    if bool(((month < 1) | (month > 12) | (hour > 23) | (minute > 59) | (second > 59) | (year < 1)).any()):
-        raise der.DerError("a time that does not exist")
-    if bool(((day < 1) | (day > _DAYS_IN_MONTH[month] + (leap & (month == 2)))).any()):
+    year_month, day_hour = _fours(first)
+    _, minute_second = _fours(last)
+    months, days_in = _months()
+    if bool((day_hour >= days_in.take(year_month)).any()):
         raise der.DerError("a day that does not exist")
-    before = year - 1
-    days = before * 365 + before // 4 - before // 100 + before // 400 - 719_163
-    days += _DAYS_BEFORE_MONTH[month] + (leap & (month > 2)) + day
-    clock = (hour.astype(np.int32) * 60 + minute) * 60 + second
-    seconds: Seconds = days.astype(np.int64) * DAY + clock
+    return _existing(months.take(year_month) + _day_hours().take(day_hour) + _minutes().take(minute_second))
+
+
+def generalized_seconds(first: Eights, last: Eights) -> Seconds:
+    """As :func:`utc_seconds`, of fourteen digits: the year has four."""
+    year, month_day = _fours(first)
+    day_hour, minute_second = _fours(last)
+    years, leap = _years()
+    months = _month_days().take(month_day + leap.take(year))
+    clock = _day_hours().take(day_hour) + _minutes().take(minute_second)
+    return _existing(years.take(year) + months + clock)
+
+
+def _fours(eights: Eights) -> tuple[Indices, Indices]:
+    """The two numbers of four digits each that eight digits of ASCII are, all eight looked at in one step."""
+    digits = eights ^ np.uint64(0x3030303030303030)
+    if bool(((digits | (digits + np.uint64(0x0606060606060606))) & np.uint64(0xF0F0F0F0F0F0F0F0)).any()):
+        raise der.DerError("a time with something else than digits")
+    pairs = (digits * np.uint64(10) + (digits >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
+    fours = pairs * np.uint64(100) + (pairs >> np.uint64(16))
+    first, last = fours & np.uint64(0xFFFF), fours >> np.uint64(32) & np.uint64(0xFFFF)
+    return first.view(np.intp), last.view(np.intp)
+
+
+def _existing(seconds: Seconds) -> Seconds:
+    if bool((seconds < FIRST_OF_ALL).any()):
+        raise der.DerError("a time that does not exist")
     return seconds
 
 
-def _years(pairs: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Years of four digits, or of two: RFC 5280 4.1.2.5.1 puts those from 50 on into the twentieth century."""
-    century = pairs[0] * 100 if len(pairs) == 2 else np.where(pairs[0] < 50, np.int32(2000), np.int32(1900))
-    years: npt.NDArray[np.int32] = century + pairs[-1]
-    return years
+@cache
+def _months() -> tuple[Seconds, Indices]:
+    """By ``YYMM``: the second at which the day before its first begins, and what ``DDHH`` must be below."""
+    year, month = np.divmod(np.arange(10_000), 100)
+    # RFC 5280 4.1.2.5.1 puts the years from 50 on into the twentieth century.
+    months = (year + np.where(year < 50, 2000, 1900) - 1970) * 12 + month - 1
+    begins = (months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1) * DAY
+    days = ((months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1) * DAY
+    exists = (month >= 1) & (month <= 12)
+    limit = np.where(exists, ((days - begins) // DAY + 1) * 100, 10_000)
+    return np.where(exists, begins, NEVER), limit
+
+
+@cache
+def _day_hours() -> Seconds:
+    """By ``DDHH``: the seconds that they are."""
+    day, hour = np.divmod(np.arange(10_000), 100)
+    return np.where((day >= 1) & (hour <= 23), (day * 24 + hour) * 3600, NEVER)
+
+
+@cache
+def _minutes() -> Seconds:
+    """By ``MMSS``: the seconds that they are."""
+    minute, second = np.divmod(np.arange(10_000), 100)
+    return np.where((minute <= 59) & (second <= 59), minute * 60 + second, NEVER)
+
+
+@cache
+def _years() -> tuple[Seconds, Indices]:
+    """By ``YYYY``: the second at which it begins, and which part of :func:`_month_days` is its own."""
+    year = np.arange(10_000)
+    begins = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) * DAY
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    return np.where(year >= 1, begins, NEVER), np.where(leap, 10_000, 0)
+
+
+@cache
+def _month_days() -> Seconds:
+    """By ``MMDD``, and from 10,000 on for leap years: from the year's beginning to the day before the month's first."""
+    months = np.full(20_000, NEVER)
+    for at, year in ((0, "2023"), (10_000, "2024")):
+        days = np.arange(f"{year}-01-01", f"{int(year) + 1}-01-01", dtype="datetime64[D]")
+        firsts = days.astype("datetime64[M]")
+        day = (days - firsts).astype(np.int64) + 1
+        months[at + (firsts.astype(np.int64) % 12 + 1) * 100 + day] = (np.arange(len(days)) - day) * DAY
+    return months
 
 
 def _digits(numbers: npt.NDArray[np.int64], width: int) -> Bytes:

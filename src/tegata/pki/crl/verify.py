@@ -12,9 +12,10 @@ It is checked in this order:
 7. it is not older than the last one used (``number-went-back``).
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -22,11 +23,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from tegata.pki import der
 from tegata.pki.crl.read import Envelope, RevocationList, open_crl
 from tegata.pki.crl.refused import CrlRefused
+from tegata.pki.crl.scan import WINDOW
 from tegata.pki.crl.write import Scope
 
 Scheme: TypeAlias = padding.PKCS1v15 | ec.ECDSA
+AnyPartition: TypeAlias = Literal["any"]
+ANY_PARTITION: Final = "any"
+"""Wanted where the whole list and the list of each partition are equally good."""
 
 _STRONG = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
@@ -36,24 +42,43 @@ def verify_crl(
     authority_certificates: Iterable[x509.Certificate],
     *,
     at: datetime,
-    partition: x509.Name | None = None,
+    partition: x509.Name | AnyPartition | None = None,
     only: Scope | None = None,
     previous_number: int | None = None,
 ) -> RevocationList:
     """Read a CRL that came from elsewhere and check all of the above; raises :class:`CrlRefused`.
 
-    ``partition``: the distribution point whose list is wanted; None wants the whole list and refuses a part of it.
+    ``partition``: the distribution point whose list is wanted; None wants the whole list and refuses a part of it,
+    :data:`ANY_PARTITION` takes either.
     ``only``: what it must cover; None means the holders' certificates, which a list without this restriction covers
     too. ``previous_number``: the number of the last list used; the same number again is no step back.
     """
+    envelope = open_verified(memoryview(data), authority_certificates)
+    crl = envelope.revocation_list()
+    check_use(crl, at=at, partition=partition, only=only, previous_number=previous_number)
+    return crl
+
+
+def open_verified(data: der.Octets, authority_certificates: Iterable[x509.Certificate]) -> Envelope:
+    """Checks 1 to 3; raises :class:`CrlRefused`."""
     envelope = open_crl(data)
     _check_signature(envelope, _generations(envelope.without_entries, authority_certificates))
-    crl = envelope.revocation_list()
+    return envelope
+
+
+def check_use(
+    crl: RevocationList,
+    *,
+    at: datetime,
+    partition: x509.Name | AnyPartition | None,
+    only: Scope | None,
+    previous_number: int | None,
+) -> None:
+    """Checks 5 to 7, which need no entries; raises :class:`CrlRefused`."""
     _check_time(crl, at)
     _check_scope(crl, partition, only or "user")
     if previous_number is not None and crl.number < previous_number:
         raise CrlRefused("number-went-back", f"{crl.number} after {previous_number}")
-    return crl
 
 
 def _generations(crl: RevocationList, certificates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
@@ -67,13 +92,19 @@ def _generations(crl: RevocationList, certificates: Iterable[x509.Certificate]) 
 
 def _check_signature(envelope: Envelope, certificates: list[x509.Certificate]) -> None:
     algorithm, scheme = _algorithm(envelope.crl)
-    hasher = hashes.Hash(algorithm)
-    hasher.update(envelope.to_be_signed)
-    digest = hasher.finalize()
+    digest = _digest(envelope, algorithm)
     signers = (certificate for certificate in certificates if _may_sign_crls(certificate))
     signature, hashed = envelope.crl.signature, Prehashed(algorithm)
     if not any(_signed_by(certificate.public_key(), scheme, signature, digest, hashed) for certificate in signers):
         raise CrlRefused("forged", f"none of {len(certificates)} generations signed it")
+
+
+def _digest(envelope: Envelope, algorithm: hashes.HashAlgorithm) -> bytes:
+    start, end = envelope.to_be_signed
+    digest = hashlib.new(algorithm.name)
+    for at in range(start, end, WINDOW):
+        digest.update(envelope.data[at : min(at + WINDOW, end)])
+    return digest.digest()
 
 
 def _algorithm(crl: x509.CertificateRevocationList) -> tuple[hashes.HashAlgorithm, Scheme]:
@@ -107,8 +138,8 @@ def _check_time(crl: RevocationList, at: datetime) -> None:
         raise CrlRefused("stale", f"next update {crl.next_update.isoformat()}, used {at.isoformat()}")
 
 
-def _check_scope(crl: RevocationList, partition: x509.Name | None, wanted: Scope) -> None:
-    if crl.partition != partition:
+def _check_scope(crl: RevocationList, partition: x509.Name | AnyPartition | None, wanted: Scope) -> None:
+    if not isinstance(partition, str) and crl.partition != partition:
         names = [name.rfc4514_string() if name is not None else "the whole list" for name in (crl.partition, partition)]
         raise CrlRefused("wrong-partition", f"is {names[0]}, wanted {names[1]}")
     if crl.only not in {None, wanted}:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tegata.pki import der
 from tegata.pki.crl.entries import RevokedEntries
 from tegata.pki.crl.layout import Layout
+from tegata.pki.crl.spool import Spool
 from tegata.pki.crl.times import encode_time, in_utc
 from tegata.pki.keys import Signer
 
@@ -70,7 +71,7 @@ def write_crl(
 def stream_crl(
     out: BinaryIO,
     authority: CrlIssuer,
-    entries: RevokedEntries,
+    entries: RevokedEntries | Spool,
     *,
     number: int,
     this_update: datetime,
@@ -78,7 +79,7 @@ def stream_crl(
     partition: x509.Name | None = None,
     only: Scope | None = None,
 ) -> None:
-    """As :func:`write_crl`, into a file: a list of any length in the memory of one chunk."""
+    """As :func:`write_crl`, into a file: a list of any length in the memory of a few chunks."""
     if in_utc(next_update) <= in_utc(this_update):
         raise ValueError("nextUpdate is not after thisUpdate")
     algorithm = der.signature_algorithm(authority.signer.public_key())

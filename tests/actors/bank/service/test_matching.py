@@ -5,7 +5,6 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from tegata.actors.bank import service
 from tegata.actors.bank.service import matching, stream
 from tegata.actors.jlis.service import crls as jlis_crls
 from tegata.pki.authority import Authority, AuthorityUrls
@@ -22,11 +21,11 @@ def test_matching_finds_what_a_push_would_have_told(banked: Banked) -> None:
     person.moves()
     person.gets("sign")
     banked.news_of_the_morning()
-    report = service.match(banked.node)
+    report = matching.match_customers(banked.node)
     assert (report.held, report.revoked, report.new) == (1, 1, 1)
     case = banked.case(trigger="revoked")
     assert (case.via, case.consent_id, case.reason) == ("match", consent.consent_id, "affiliationChanged")
-    again = service.match(banked.node)
+    again = matching.match_customers(banked.node)
     assert (again.revoked, again.new) == (1, 0)
     banked.to_next(7, 30)
     assert len(banked.cases(trigger="revoked")) == 1, "the feed tells of the same case"

@@ -1,5 +1,6 @@
 """The day's CRLs: whole, by municipality, ARL; their numbers; a killed run; what openssl says of them."""
 
+import hashlib
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import func, insert, select
 from tegata.actors.jlis.service import authorities, crls
 from tegata.actors.jlis.tables import CrlRow
 from tegata.japan.municipalities import municipality
+from tegata.node.contents import CONTENT_LOST
 from tegata.node.database import Transaction
 from tegata.pki.crl import Reason, read_crl, verify_crl
 from tegata.pki.names import partition_name, root_name
@@ -154,12 +156,28 @@ def test_the_difference_to_the_issue_before(world: World) -> None:
     first.moves()
     crls.issue_all(world.node, world.now)
     one = crls.difference(world.node, crls.newest(world.node, "sign", "all"))
-    assert (one.before, [entry.serial for entry in one.added]) == (None, serials[:1])
+    assert (one.before, [entry.serial for entry in one.added.first]) == (None, serials[:1])
     world.passes(DAY)
     second.moves()
     crls.issue_all(world.node, world.now)
     two = crls.difference(world.node, crls.newest(world.node, "sign", "all"))
-    assert (two.before, [entry.serial for entry in two.added], len(two.gone)) == (1, serials[1:], 0)
+    assert (two.before, [entry.serial for entry in two.added.first], two.gone.total) == (1, serials[1:], 0)
+
+
+def test_of_a_large_difference_the_first_are_told_and_all_are_counted(
+    quick_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crls, "SHOWN", 2)
+    world, serials = quick_world, list[int]()
+    crls.issue_all(world.node, world.now)
+    for _ in range(3):
+        person = world.resident()
+        serials.append(person.gets().serial)
+        person.moves()
+    world.passes(DAY)
+    crls.issue_all(world.node, world.now)
+    added = crls.difference(world.node, crls.newest(world.node, "sign", "all")).added
+    assert (added.total, [entry.serial for entry in added.first]) == (3, serials[:2])
 
 
 def test_old_issues_are_forgotten_the_whole_ones_last(quick_world: World) -> None:
@@ -203,6 +221,111 @@ def test_openssl_verifies_every_list(quick_world: World, tmp_path: Path) -> None
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert "verify OK" in done.stdout + done.stderr
+
+
+def listed(world: World, partition: str = "all") -> list[int]:
+    with crls.opened(world.node, crls.newest(world.node, "sign", partition)) as der:
+        serials: list[int] = read_crl(der.read()).entries.serials.tolist()
+    return serials
+
+
+def files(world: World) -> set[str]:
+    directory = world.node.contents.directory
+    return {path.name for path in directory.iterdir()} - {"lock"} if directory.exists() else set()
+
+
+@pytest.mark.rule("FI-04")
+def test_a_large_list_lies_in_a_file_and_is_the_same(world: World) -> None:
+    person = world.resident()
+    serial = person.gets().serial
+    person.moves()
+    crls.issue_all(world.node, world.now)
+    in_row = crls.newest(world.node, "sign", "all")
+    world.node.contents.inline = in_row.size - 1
+    world.passes(DAY)
+    crls.issue_all(world.node, world.now)
+    in_file = crls.newest(world.node, "sign", "all")
+    assert (in_file.der, in_file.size, in_file.number) == (None, in_row.size, 2)
+    assert listed(world) == [serial]
+    with crls.opened(world.node, in_file) as der:
+        verify_crl(der.read(), authorities.roots(world.node, "sign"), at=world.now)
+    found = crls.difference(world.node, in_file)
+    assert (found.before, found.added.total, found.gone.total) == (1, 0, 0)
+
+
+def test_files_go_with_the_lists_that_refer_to_them(quick_world: World) -> None:
+    world = quick_world
+    world.node.contents.inline = 0
+    world.resident().gets()
+    for _ in range(4):
+        crls.issue_all(world.node, world.now)
+        world.passes(DAY)
+    with world.node.database.read() as session:
+        rows = session.execute(select(CrlRow.partition, CrlRow.sha256)).all()
+    assert files(world) == {sha256 for _, sha256 in rows}
+    assert sum(partition == CHIYODA for partition, _ in rows) == 2
+
+
+@pytest.mark.rule("FI-04")
+def test_files_of_a_run_that_was_cut_off_are_removed_by_the_next(
+    quick_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, due = quick_world, quick_world.now
+    world.node.contents.inline = 0
+
+    def cut_off(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(crls, "_commit", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            crls.issue_all(world.node, due)
+    left = files(world)
+    assert len(left) == 2
+    world.passes(timedelta(minutes=10))
+    assert crls.issue_all(world.node, due) == 4
+    assert len(files(world)) == 4
+    assert not files(world) & left
+
+
+def test_a_list_whose_file_was_altered_is_not_given(quick_world: World) -> None:
+    quick_world.node.contents.inline = 0
+    crls.issue_all(quick_world.node, quick_world.now)
+    row = crls.newest(quick_world.node, "sign", "all")
+    path = quick_world.node.contents.path(row.sha256)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(Refused) as refused:
+        crls.opened(quick_world.node, row)
+    assert refused.value.type is CONTENT_LOST
+
+
+def test_the_list_of_a_municipality_whose_code_begins_with_zero(quick_world: World) -> None:
+    sapporo = "011002"
+    person = quick_world.resident(municipality=sapporo)
+    serial = person.gets().serial
+    person.moves()
+    crls.issue_all(quick_world.node, quick_world.now)
+    assert listed(quick_world, sapporo) == [serial]
+
+
+def test_small_lists_wait_in_a_file_where_they_are_many(quick_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crls, "IN_MEMORY", 100)
+    monkeypatch.setattr(crls, "ROWS_AT_ONCE", 2)
+    for municipality_code in (CHIYODA, SHIBUYA, "011002"):
+        person = quick_world.resident(municipality=municipality_code)
+        person.gets()
+        person.moves()
+    crls.issue_all(quick_world.node, quick_world.now)
+    roots = authorities.roots(quick_world.node, "sign")
+    for row in crls.current(quick_world.node):
+        if row.usage == "sign":
+            der = crls.newest(quick_world.node, "sign", row.partition).der
+            assert der is not None
+            assert verify_crl(
+                der, roots, at=quick_world.now, partition=read_crl(der).partition, only=read_crl(der).only
+            )
+            assert hashlib.sha256(der).hexdigest() == row.sha256
 
 
 def test_a_list_can_not_be_written_twice(world: World) -> None:

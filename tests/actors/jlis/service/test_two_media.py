@@ -112,8 +112,7 @@ class Life:
             entries = read_crl(crls.newest(node, usage, "all", None).der).entries
             listed = {one.serial: str(one.reason) for one in entries}
             live = status.LiveStatus(node, usage)
-            with node.database.read() as session:
-                kept = status.snapshot(session, usage, 1)
+            kept = status.snapshot(node, usage, 1)
             for row, state in self.states():
                 if row.usage == usage:
                     assert (row.serial in listed) == (state in {"suspended", "revoked"})

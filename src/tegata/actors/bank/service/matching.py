@@ -14,24 +14,18 @@ import numpy.typing as npt
 from sqlalchemy import select
 
 from tegata.actors.bank.service import cases, consents
+from tegata.actors.bank.service.customer_matching.problems import CRL_NOT_USED
 from tegata.actors.bank.tables import ConsentRow, PointerRow
 from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.node.tables import ValueRow
 from tegata.node.trust import roots
 from tegata.pki.crl import CrlRefused, Revocation, RevocationList, RevokedEntries, match, verify_crl
-from tegata.wire.problems import Refused, problem
+from tegata.wire.problems import Refused
 from tegata.wire.revocation import CRL_HANDED_ON
 
 KEPT = "matched list"
 SLICE = 1000
-
-CRL_NOT_USED = problem(
-    "crl-not-used", 422,
-    ja="この失効リスト (CRL) は、突合に使えません。", en="This CRL can not be used for matching.",
-    do_ja="理由を確かめ、プラットフォーム事業者から取得し直してください。",
-    do_en="Look at the reason and fetch it from the operator again.",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,18 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.params import FromPath
-from litestar.response import Response
 
 from tegata.actors.jlis.pages.common import SEEN_BY_STAFF, partition_title
 from tegata.actors.jlis.service import crls, figures
 from tegata.actors.jlis.tables import CrlRow
 from tegata.node.node import Node
+from tegata.node.web.files import FileResponse
 from tegata.node.web.shell import Page, page
 from tegata.pki.profiles import Usage
 from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.revocation import CRL_MEDIA_TYPE
 
 ROWS = 100
-MOST_ENTRIES = 200
 
 
 def read_usage(text: str) -> Usage:
@@ -63,7 +62,6 @@ def one_list(
         usage_names=figures.USAGE_NAMES,
         history=crls.history(node, read_usage(usage), partition, generation),
         difference=crls.difference(node, row),
-        most=MOST_ENTRIES,
     )
 
 
@@ -74,12 +72,12 @@ def one_list(
 )
 def download(
     node: Node, usage: FromPath[str], partition: FromPath[str], generation: FromPath[int], number: FromPath[int]
-) -> Response[bytes]:
+) -> FileResponse:
     """The list in DER."""
     row = _row(node, usage, partition, number, generation)
     name = f"{row.usage}-{row.partition}-{row.number}.crl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(row.der, media_type=CRL_MEDIA_TYPE, headers=headers)
+    return FileResponse(crls.opened(node, row), row.size, media_type=CRL_MEDIA_TYPE, headers=headers)
 
 
 def _row(node: Node, usage: str, partition: str, number: int, generation: int) -> CrlRow:

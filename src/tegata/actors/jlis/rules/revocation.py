@@ -7,7 +7,7 @@ section 2).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Final, Literal
 
@@ -18,6 +18,7 @@ CRL_GRACE = timedelta(hours=2)
 """How long a CRL counts beyond the next issue: time to issue and fetch it [GAP]."""
 
 CRL_PERIOD = timedelta(days=1)
+_BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 OCSP_GRACE = timedelta(minutes=5)
 """How long an OCSP answer counts beyond the next refresh of the data [GAP]."""
@@ -86,9 +87,13 @@ def reason_for(event: Event) -> Reason:
     return "cessationOfOperation" if event in ("death", "left_country") else "affiliationChanged"
 
 
-def stands_on_crl(not_after: datetime, previous_issue: datetime | None) -> bool:
-    """Whether it is listed once revoked: until it stood on one CRL issued after its expiry (RFC 5280 section 3.3)."""
-    return previous_issue is None or not_after >= previous_issue
+def listed_from(previous_issue: datetime | None) -> datetime:
+    """The notAfter from which on a revoked certificate is listed; the first list holds all.
+
+    It stays until it stood on one CRL issued after its expiry (RFC 5280 section 3.3), and ``previous_issue`` is that of
+    the last one.
+    """
+    return previous_issue or _BEFORE_ALL
 
 
 def crl_next_update(due: datetime) -> datetime:

@@ -3,16 +3,19 @@
 The files hold no key. The samples are certificates of invented people, as everything here is.
 """
 
+import shutil
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from tegata.actors.jlis.service import authorities, crls
-from tegata.actors.jlis.tables import CertificateRow, CrlRow, RevocationRow
+from tegata.actors.jlis.service import authorities, crls, standing
+from tegata.actors.jlis.tables import CertificateRow, CrlRow, StandingRow
 from tegata.node.node import Node
 from tegata.pki.profiles import USAGES, Usage
 
@@ -62,9 +65,9 @@ def _lists(node: Node, directory: Path) -> list[Path]:
     files = []
     for row in crls.current(node):
         usage: Usage = "sign" if row.usage == "sign" else "auth"
-        der = crls.one(node, usage, row.partition, row.number, row.generation).der
         name = f"{usage}-{row.partition}{_mark(node, usage, row.generation)}.crl"
-        files.append(_write(directory / name, der))
+        with crls.opened(node, crls.one(node, usage, row.partition, row.number, row.generation)) as der:
+            files.append(_copy(directory / name, der))
     return files
 
 
@@ -77,7 +80,7 @@ def _samples(node: Node) -> dict[str, CertificateRow | None]:
     now = node.clock.now()
     signing = select(CertificateRow).where(CertificateRow.usage == "sign", CertificateRow.not_after >= now)
     valid = signing.where(CertificateRow.medium == "card")
-    record = (RevocationRow.usage == CertificateRow.usage) & (RevocationRow.serial == CertificateRow.serial)
+    record = (StandingRow.usage == CertificateRow.usage) & (StandingRow.serial == CertificateRow.serial)
     with node.database.read() as session:
         listed = session.scalar(
             select(CrlRow.this_update)
@@ -85,7 +88,7 @@ def _samples(node: Node) -> dict[str, CertificateRow | None]:
             .order_by(CrlRow.number.desc())
             .limit(1)
         )
-        revoked = valid.where(exists().where(record, RevocationRow.at <= listed)) if listed else None
+        revoked = valid.where(exists().where(record, StandingRow.at <= standing.seconds(listed))) if listed else None
         return {
             "good-sign": _newest(session, valid.where(~exists().where(record))),
             PHONE_SAMPLE: _newest(session, signing.where(CertificateRow.medium == "phone", ~exists().where(record))),
@@ -98,6 +101,11 @@ def _newest(session: Session, query: Select[CertificateRow]) -> CertificateRow |
 
 
 def _write(file: Path, content: bytes) -> Path:
+    return _copy(file, BytesIO(content))
+
+
+def _copy(file: Path, content: BinaryIO) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
+    with file.open("wb") as out:
+        shutil.copyfileobj(content, out)
     return file

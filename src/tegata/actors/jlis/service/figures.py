@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tegata.actors.jlis.rules.revocation import OCSP_GRACE, RELEASE
-from tegata.actors.jlis.service import authorities, consent_records, crls, ocsp
-from tegata.actors.jlis.tables import CertificateRow, ConsentRow, CrlRow, Person, RevocationRow
+from tegata.actors.jlis.rules.revocation import OCSP_GRACE
+from tegata.actors.jlis.service import authorities, consent_records, crls, ocsp, standing
+from tegata.actors.jlis.tables import CertificateRow, ConsentRow, CrlRow, Person
 from tegata.japan.dates import JST
 from tegata.node.checks import Check, Health
 from tegata.node.node import Node
@@ -107,15 +107,8 @@ def totals(node: Node) -> Totals:
     with node.database.read() as session:
         people = session.scalar(select(func.count()).select_from(Person)) or 0
         issued = {usage: _count(session, CertificateRow, usage) for usage in USAGES}
-        revoked = {usage: _count_revoked(session, usage) for usage in USAGES}
+        revoked = {usage: standing.count(session, usage) for usage in USAGES}
     return Totals(people, issued, revoked)
-
-
-def _count_revoked(session: Session, usage: Usage) -> int:
-    """By the newest entry of each record: after a release nothing stands until another entry comes."""
-    newest = select(func.max(RevocationRow.number)).where(RevocationRow.usage == usage).group_by(RevocationRow.serial)
-    query = select(func.count()).select_from(RevocationRow).where(RevocationRow.number.in_(newest))
-    return session.scalar(query.where(RevocationRow.reason != RELEASE)) or 0
 
 
 def _count(session: Session, table: type[CertificateRow], usage: Usage) -> int:

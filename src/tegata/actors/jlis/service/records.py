@@ -10,7 +10,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, effective, state_of
+from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, state_of
+from tegata.actors.jlis.service import standing
 from tegata.actors.jlis.tables import CertificateRow, Person, RegisterRow, RevocationRow
 from tegata.japan.four_attributes import FourAttributes
 from tegata.wire.certificates import CertificateState, Medium, State, Usage
@@ -105,7 +106,7 @@ def record_of(session: Session, usage: Usage, serials: Iterable[int]) -> dict[in
 
 def revocation_of(session: Session, row: CertificateRow) -> RevocationFact | None:
     """What the record of one certificate comes to."""
-    return effective(record_of(session, usage_of(row), [row.serial]).get(row.serial, ()))
+    return standing.facts(session, row.usage, [row.serial]).get(row.serial)
 
 
 def state_now(session: Session, row: CertificateRow, at: datetime) -> State:
@@ -130,8 +131,8 @@ def states(session: Session, rows: Sequence[CertificateRow], at: datetime) -> li
     for usage in sorted({usage_of(row) for row in rows}):
         mine = [row for row in rows if row.usage == usage]
         serials = [row.serial for row in mine]
-        records, newer = record_of(session, usage, serials), successors(session, usage, serials)
-        found += [_state(row, effective(records.get(row.serial, ())), newer.get(row.serial), at) for row in mine]
+        facts, newer = standing.facts(session, usage, serials), successors(session, usage, serials)
+        found += [_state(row, facts.get(row.serial), newer.get(row.serial), at) for row in mine]
     return found
 
 

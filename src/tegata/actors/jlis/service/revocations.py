@@ -7,11 +7,9 @@ for good they end with it, for the same reason. When it is merely held they stay
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import insert
-
-from tegata.actors.jlis.rules.revocation import HOLD, RELEASE, EntryReason, may_be_added
-from tegata.actors.jlis.service import records
-from tegata.actors.jlis.tables import CertificateRow, Person, RevocationRow
+from tegata.actors.jlis.rules.revocation import HOLD, RELEASE, Entry, EntryReason, may_be_added
+from tegata.actors.jlis.service import records, standing
+from tegata.actors.jlis.tables import CertificateRow, Person
 from tegata.node.database import Transaction
 from tegata.node.node import Node
 from tegata.wire.certificates import CertificateState, RevocationRequest, Usage
@@ -36,15 +34,18 @@ def add(tx: Transaction, row: CertificateRow, reason: EntryReason, cause: str) -
     known = records.record_of(tx.session, usage, [row.serial]).get(row.serial, ())
     if row.not_after < tx.now or not may_be_added(known, reason, records.medium_of(row)):
         return []
-    _append(tx, usage, row.serial, reason, cause)
+    _append(tx, row, reason, cause)
     follow = () if reason in {HOLD, RELEASE} else records.hanging_on(tx.session, row)
     return [Changed(usage, row.serial), *end_all(tx, follow, reason, cause)]
 
 
-def _append(tx: Transaction, usage: Usage, serial: int, reason: EntryReason, cause: str) -> None:
+def _append(tx: Transaction, row: CertificateRow, reason: EntryReason, cause: str) -> None:
     """In whole seconds, as CRLs and OCSP have them."""
-    at = tx.now.replace(microsecond=0)
-    tx.session.execute(insert(RevocationRow).values(usage=usage, serial=serial, at=at, reason=reason, cause=cause))
+    entry = Entry(tx.now.replace(microsecond=0), reason)
+    addition = standing.Addition(
+        row.usage, row.serial, row.generation, row.municipality_code, row.not_after, entry, cause
+    )
+    standing.append(tx.session, [addition])
 
 
 def named(changed: Iterable[Changed]) -> list[str]:

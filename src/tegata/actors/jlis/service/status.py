@@ -1,22 +1,15 @@
 """The state of certificates as OCSP and CRLs ask for it: all that is revoked, or one certificate live (FI-05)."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, then
-from tegata.actors.jlis.service import authorities, records
-from tegata.actors.jlis.tables import CertificateRow, RevocationRow
+from tegata.actors.jlis.service import authorities, records, standing
+from tegata.actors.jlis.tables import CertificateRow
+from tegata.node import bulk
 from tegata.node.node import Node
 from tegata.pki import der
 from tegata.pki.crl import Reason, RevokedEntries
 from tegata.pki.ocsp import Good, Revoked, Unknown, cert_id
 from tegata.pki.profiles import Usage
-
-_ITS_RECORD = (RevocationRow.usage == CertificateRow.usage) & (RevocationRow.serial == CertificateRow.serial)
 
 
 @dataclass(frozen=True)
@@ -39,41 +32,10 @@ class LiveStatus:
         return Good() if revocation is None else Revoked(revocation.at, Reason(revocation.reason))
 
 
-def revoked_entries(session: Session, usage: Usage, generation: int) -> RevokedEntries:
-    """Everything that is revoked or held under one generation."""
-    rows = (row for row in revoked(session, usage) if row.generation == generation)
-    return RevokedEntries.from_rows((row.serial, row.fact.at, Reason(row.fact.reason)) for row in rows)
-
-
-@dataclass(frozen=True)
-class RevokedRow:
-    """One revoked certificate with what a CRL needs to know of it."""
-
-    serial: int
-    generation: int
-    municipality_code: str
-    not_after: datetime
-    fact: RevocationFact
-
-
-def revoked(session: Session, usage: Usage) -> list[RevokedRow]:
-    """Every certificate of a usage that is revoked or held now; one that was released from a hold is not."""
-    query = (
-        select(
-            CertificateRow.serial, CertificateRow.generation, CertificateRow.municipality_code,
-            CertificateRow.not_after, RevocationRow.at, RevocationRow.reason,
-        )
-        .join(RevocationRow, _ITS_RECORD)
-        .where(CertificateRow.usage == usage)
-        .order_by(RevocationRow.number)
-    )  # fmt: skip
-    found: dict[int, RevokedRow] = {}
-    for serial, generation, code, not_after, at, reason in session.execute(query):
-        earlier = found.pop(serial, None)
-        stands = then(earlier.fact if earlier else None, Entry(at, cast(EntryReason, reason)))
-        if stands is not None:
-            found[serial] = RevokedRow(serial, generation, code, not_after, stands)
-    return list(found.values())
+def revoked_entries(node: Node, usage: Usage, generation: int | None = None) -> RevokedEntries:
+    """Everything that is revoked or held now, expired ones too; ``generation`` None for all."""
+    with bulk.view_of(node.database) as view:
+        return RevokedEntries.joined(standing.by_serial(view, usage, generation=generation))
 
 
 def request_for(node: Node, usage: Usage, serial: int) -> bytes:

@@ -60,7 +60,9 @@ def _revocation(node: Node, signed: SignedStatement, at: datetime) -> Revocation
     if known is None or not rules.is_of_today(known.facts, at):
         return by_ocsp(node, "sign", certificate)
     listed = known.crl.lookup(certificate.serial_number)
-    return by_ocsp(node, "sign", certificate) if rules.may_be_over(listed) else ByCrl(known.crl)
+    if rules.may_be_over(listed):
+        return by_ocsp(node, "sign", certificate)
+    return ByCrl(known.crl.about(certificate.serial_number))
 
 
 def keep(node: Node, tx: Transaction, record: ConsentRecord) -> None:
@@ -94,7 +96,7 @@ def point(node: Node, tx: Transaction, pointer: Pointer) -> None:
     """Let a consent point to a certificate from now on."""
     tx.session.merge(PointerRow(consent_id=pointer.consent_id, serial=pointer.serial, since=tx.now))
     tx.session.flush()
-    log.append(node, tx, crls.if_listed(tx.session, pointer))
+    log.append(node, tx, crls.if_listed(node, tx.session, pointer))
 
 
 def learn(node: Node) -> int:

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.rules.revocation import effective, ocsp_next_update
-from tegata.actors.jlis.service import authorities, records, status
+from tegata.actors.jlis.service import authorities, records
 from tegata.actors.jlis.service.ocsp.answered import Answered, Window
 from tegata.actors.jlis.service.ocsp.kept import Kept
-from tegata.actors.jlis.tables import CertificateRow, RevocationRow
+from tegata.actors.jlis.tables import CertificateRow, RevocationRow, StandingRow
 from tegata.node.jobs import Every
 from tegata.node.node import Node
 from tegata.pki.crl import Reason, RevokedEntries
@@ -26,6 +27,7 @@ from tegata.pki.ocsp import CertId, Good, OcspRequest, Responder, Revoked, Seria
 from tegata.pki.profiles import Usage
 
 _NONE = SerialRuns.of(())
+_ROWS_AT_ONCE = 50_000
 
 
 @dataclass(eq=False)
@@ -99,7 +101,7 @@ def load(node: Node, usage: Usage, earlier: Data | None) -> Data:
     generations, _ = _newest(node, usage)
     responders = authorities.responders(node, usage)
     with node.database.read() as session:
-        revoked = {number: status.revoked_entries(session, usage, number) for number in responders}
+        revoked = {number: _revoked(session, usage, number) for number in responders}
         changed = _changed_since(session, usage, boundary)
     issued, highest = _issued(node, usage, earlier)  # after the others: what they tell of is known to be issued
     return Data(
@@ -133,6 +135,16 @@ def _newest(node: Node, usage: Usage) -> tuple[int, int]:
     with node.database.read() as session:
         highest = session.scalar(select(func.max(CertificateRow.serial)).where(CertificateRow.usage == usage))
         return authorities.count(session, usage), highest or 0
+
+
+def _revoked(session: Session, usage: Usage, generation: int) -> RevokedEntries:
+    """Everything that is revoked or held under one generation, in the state of a session that reads."""
+    columns = (StandingRow.serial, StandingRow.at, StandingRow.reason)
+    query = select(*columns).where(StandingRow.usage == usage, StandingRow.generation == generation)
+    with session.execute(query.order_by(StandingRow.serial).execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        parts = [np.array(part, np.int64) for part in rows.partitions()]
+    serials, seconds, codes = np.concatenate([np.empty((0, 3), np.int64), *parts]).T
+    return RevokedEntries.from_columns(serials.astype(np.uint64), seconds.copy(), codes.astype(np.uint8))
 
 
 def _end(boundary: datetime, interval: timedelta, responders: Mapping[int, Responder]) -> datetime:

@@ -1,4 +1,4 @@
-"""``tegata bank``: the relying party's own work, on files."""
+"""``tegata bank import``, ``export`` and ``changes``: customers and changes as CSV files."""
 
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tegata.actors.bank.service.imports import ImportReport
     from tegata.actors.bank.settings import Field
 
-bank = typer.Typer(help=t("銀行の仕事 (顧客、突合、変更)", "The bank's work."), no_args_is_help=True)
-
 File = Annotated[Path, typer.Argument(help=t("CSV ファイル", "CSV file"))]
 OutEncoding = Annotated[
     Literal["utf-8", "cp932"],
@@ -27,7 +25,6 @@ OutEncoding = Annotated[
 SHOWN = 20
 
 
-@bank.command("import", help=t("顧客を CSV から読み込みます。", "Read customers from a CSV file."))
 def import_customers(
     file: File,
     encoding: Annotated[
@@ -89,7 +86,6 @@ def _print_import(report: "ImportReport") -> None:
         print_line(t(f"ほか {len(report.faults) - SHOWN:,} 行", f"and {len(report.faults) - SHOWN:,} more"))
 
 
-@bank.command("export", help=t("顧客を CSV に書き出します。", "Write customers to a CSV file."))
 def export_customers(
     file: File,
     encoding: OutEncoding = "utf-8",
@@ -104,42 +100,6 @@ def export_customers(
     _print_export(report.rows, report.substituted)
 
 
-@bank.command("match", help=t("CRL と顧客を突き合わせます。", "Match the CRL with the customers."))
-def match(
-    crl: Annotated[
-        Path | None,
-        typer.Option(
-            "--crl",
-            help=t(
-                "CRL のファイル (DER)。なければ事業者から取得します",
-                "CRL in DER; fetched from the operator if not given",
-            ),
-        ),
-    ] = None,
-    as_json: Json = False,
-    data: Data = DEFAULT_DATA,
-    settings: SettingsFile = None,
-) -> None:
-    """Find out whose certificates were revoked; for each news a question is asked by the bank's next run."""
-    from tegata.actors.bank.service.matching import match_customers  # noqa: PLC0415
-
-    with acting(data, settings, "bank") as node:
-        report = match_customers(node, None if crl is None else crl.read_bytes())
-    if as_json:
-        print_json(report)
-        return
-    print_line(
-        t(f"CRL 第{report.number}号、{report.entries:,}件", f"CRL no. {report.number}, {report.entries:,} entries")
-    )
-    print_line(
-        t(
-            f"顧客の証明書 {report.held:,}件のうち失効 {report.revoked:,}件、新しく分かったもの {report.new:,}件",
-            f"{report.held:,} customers' certificates, {report.revoked:,} revoked, {report.new:,} of them news",
-        )
-    )
-
-
-@bank.command("changes", help=t("更新された内容を CSV に書き出します。", "Write what changed to a CSV file."))
 def changes(
     file: File,
     since: Annotated[str | None, typer.Option("--since", help=t("この日時から", "from this time"))] = None,
