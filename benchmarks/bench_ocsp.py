@@ -30,6 +30,8 @@ MORE_IS_BETTER = True
 WORKERS = 2
 SECONDS = 2
 COLD_SECONDS = 20
+WARM_PASSES = 6
+"""Which of two processes gets a request is chance: after so many passes each was asked for nearly all."""
 OURS, BARE, CFSSL, OPENSSL, OPENSSL_2 = "Tegata", "bare handler", "cfssl", "openssl", "openssl -multi 2"
 MALFORMED = b"\x30\x03\x0a\x01\x07"
 
@@ -115,7 +117,7 @@ def _cold(certificates: Certificates, rounds: int, folder: Path, tell: Tell) -> 
         tell(f"cold ({number + 1}/{rounds})")
         with servers.ours(certificates, WORKERS, certificates.kind) as server:
             requests = certificates.requests(certificates.good)
-            written = script(folder / "cold.lua", "POST", server.path, requests, once=True)
+            written = script(folder / "cold.lua", "POST", server.path, requests, passes=1)
             figures.append(load(server.url, written, COLD_SECONDS).per_second)
     return median(figures)
 
@@ -142,9 +144,11 @@ class _Bench:
         self._sides, self._folder, self._rounds, self._tell = sides, folder, rounds, tell
 
     def case(self, name: str, method: str, requests: list[bytes], peers: tuple[str, ...]) -> Case:
-        """Answers a second to requests, of ours and of some peers; ours is asked once before."""
+        """Answers a second to requests, of ours, which is warm, and of some peers."""
         figures: dict[str, list[float]] = {side: [] for side in (OURS, *peers)}
-        self._load(OURS, method, requests)
+        with self._sides[OURS]() as server:
+            warm = script(self._folder / "warm.lua", method, server.path, requests, passes=WARM_PASSES)
+            load(server.url, warm, COLD_SECONDS)
         for number in range(self._rounds):
             for side, found in figures.items():
                 self._tell(f"{name}: {side} ({number + 1}/{self._rounds})")

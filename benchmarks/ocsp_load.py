@@ -39,7 +39,7 @@ _PACE = """
 local wait = {wait}
 function delay() local low = math.floor(wait); if math.random() < wait - low then low = low + 1 end; return low end
 """
-_ONCE = """
+_PASSES = """
 local ffi, answered = require("ffi"), 0
 ffi.cdef "int getpid(void); int kill(int pid, int signal);"
 function response()
@@ -63,15 +63,15 @@ class Load:
 
 
 def script(
-    path: Path, method: str, prefix: str, requests: Sequence[bytes], *, per_second: float = 0, once: bool = False
+    path: Path, method: str, prefix: str, requests: Sequence[bytes], *, per_second: float = 0, passes: int = 0
 ) -> Path:
-    """A script for wrk that sends the requests in turn; ``per_second`` bounds the rate, ``once`` ends with the last."""
+    """A script for wrk that sends the requests in turn; ``per_second`` bounds the rate, ``passes`` the number."""
     listed = path.with_suffix(".txt")
     lines = (f"{prefix}/{encode_get(each)}" if method == "GET" else each.hex() for each in requests)
     listed.write_text("\n".join(lines), encoding="ascii")
-    parts = [_ASK, _PACE if per_second else "", _ONCE if once else "", _DONE]
+    parts = [_ASK, _PACE if per_second else "", _PASSES if passes else "", _DONE]
     blanks = {
-        "{make}": _MAKE[method], "{prefix}": prefix, "{listed}": str(listed), "{count}": str(len(requests)),
+        "{make}": _MAKE[method], "{prefix}": prefix, "{listed}": str(listed), "{count}": str(passes * len(requests)),
         "{wait}": str(CONNECTIONS * 1000 / per_second) if per_second else "",
     }  # fmt: skip
     written = "".join(parts)

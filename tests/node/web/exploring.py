@@ -69,6 +69,8 @@ def explore(
         def send(case: Any, data: st.DataObject) -> None:
             _put_known(case, known or {}, data)
             sent = {} if headers is None or is_open else headers(case.method.upper(), case.formatted_path)
+            if isinstance(case.body, bytes):  # which go without the name of their type otherwise
+                sent = {**sent, "content-type": case.media_type}
             answer = case.call(base_url=server, headers=sent, timeout=TIMEOUT_SECONDS)
             case.validate_response(answer, checks=CHECKS, headers=sent)
             answered.add((operation.path, answer.status_code))
