@@ -21,6 +21,7 @@ from tegata.network.running import clock_of, reading, settings_of
 from tegata.network.site import Site
 from tegata.node import runs
 from tegata.node.node import Node
+from tegata.pki.ocsp import MALFORMED_REQUEST
 from tegata.wire.problems import Refused
 from tests.node.web.running import free_port
 
@@ -222,3 +223,25 @@ def newest_list(data: Path) -> int:
 
     with reopened("platform", data) as node:
         return crls.lists(node, "sign")[0].number
+
+
+@pytest.mark.rule("FI-05")
+def test_ocsp_is_answered_without_the_network(data: Path, tmp_path: Path) -> None:
+    port = free_port()
+    with started("ocsp", "--port", str(port), "--workers", "2", "--data", str(data)) as process:
+        answers(process, port)
+        answer = httpx.get(f"http://127.0.0.1:{port}/ocsp/auth/AAAA", timeout=PATIENCE_SECONDS)
+        assert (answer.status_code, answer.content) == (200, MALFORMED_REQUEST)
+        code, printed = stopped(process)
+    assert (code, printed) == (0, f"OCSP is answered: http://127.0.0.1:{port}/ocsp (2 processes)\n")
+    nowhere = refusal(("ocsp", "--data", str(tmp_path / "nothing")))
+    assert nowhere[0] == 1
+    assert "no-network-here" in nowhere[1]
+
+
+def test_ocsp_needs_a_responder_that_has_not_ended(data: Path) -> None:
+    clock_of(Site(data)).advance(timedelta(days=40))
+    code, printed = refusal(("ocsp", "--port", str(free_port()), "--data", str(data)))
+    assert code == 1
+    assert "no-ocsp-responder" in printed
+    assert "tegata serve jlis" in printed

@@ -14,7 +14,7 @@ from tegata.node.peers import Fetched
 from tegata.node.settings import SettingsError
 from tegata.pki.certificates import CertificateRefused
 from tegata.pki.names import partition_name
-from tegata.pki.ocsp import Good, Responder, Revoked, Unknown, choose_responder, parse_request
+from tegata.pki.ocsp import Good, Responder, Revoked, Unknown, parse_request
 from tegata.wire.problems import Refused
 from tests.node.pair import spec
 from tests.pki import ocsp_support
@@ -45,8 +45,8 @@ def _answers(node: Node, monkeypatch: pytest.MonkeyPatch, by: dict[int, Responde
 
     def fetch(_endpoint: Any, request: bytes, **_keywords: Any) -> Fetched:
         asked.append(request)
-        responder = choose_responder(list(by.values()), request)
-        assert responder is not None
+        wanted = parse_request(request).certificates[0]
+        responder = next(one for one in by.values() if one.speaks_for(wanted))
         return Fetched(body=ocsp_support.answer(request, responder), etag="", not_modified=False)
 
     monkeypatch.setattr(node, "fetch", fetch)

@@ -3,18 +3,17 @@
 from datetime import timedelta
 from functools import cache
 
-import numpy as np
 from cryptography import x509
 
 from tegata.pki.crl import Reason, RevokedEntries
-from tegata.pki.ocsp import Responder, Snapshot, build_request
+from tegata.pki.ocsp import Responder, SerialRuns, Snapshot, build_request
 from tests.pki.support import AT, authority, key, sign_certificate
 
 NOW = AT + timedelta(minutes=5)
 UNTIL = AT + timedelta(minutes=15)
 GOOD, HELD, REVOKED, NEVER_ISSUED = 1001, 1002, 1003, 1004
 SNAPSHOT = Snapshot(
-    np.array([GOOD, HELD, REVOKED], np.uint64),
+    SerialRuns.of([(GOOD, REVOKED)]),
     RevokedEntries.from_rows([(HELD, AT, Reason.CERTIFICATE_HOLD), (REVOKED, AT, Reason.UNSPECIFIED)]),
 )
 

@@ -21,7 +21,7 @@ from tegata.pki.ocsp import (
     Responder,
     build_request,
     cert_id,
-    choose_responder,
+    parse_request,
 )
 from tests.pki.ocsp_support import (
     GOOD,
@@ -128,12 +128,10 @@ def test_beside_its_own_it_does_not_know_others() -> None:
     assert [each.certificate_status.name for each in _parsed(request).responses] == ["GOOD", "UNKNOWN"]
 
 
-def test_of_two_generations_the_right_one_is_chosen() -> None:
-    both = [responder(1), responder(2)]
-    for generation in (1, 2):
-        request = build_request(certificate(generation=generation), issuer(generation))
-        assert choose_responder(both, request) is responder(generation)
-    assert choose_responder(both, build_request(auth_certificate(), authority("auth").certificate)) is None
+def test_a_responder_speaks_for_its_own_generation() -> None:
+    for asked in (1, 2):
+        wanted = parse_request(build_request(certificate(generation=asked), issuer(asked))).certificates[0]
+        assert [responder(generation).speaks_for(wanted) for generation in (1, 2)] == [asked == 1, asked == 2]
 
 
 @pytest.mark.parametrize("now", [AT - timedelta(seconds=1), UNTIL + timedelta(seconds=1)])

@@ -12,6 +12,7 @@ from tegata.cli.db import db
 from tegata.cli.export import export
 from tegata.cli.jlis import jlis
 from tegata.cli.language import t
+from tegata.cli.ocsp import ocsp
 from tegata.cli.people import people
 from tegata.cli.population import population
 from tegata.cli.story import story
@@ -38,6 +39,13 @@ app.command(
         "Bring a network to millions of residents; goes on where it was.",
     ),
 )(population)
+app.command(
+    "ocsp",
+    help=t(
+        "J-LIS の OCSP レスポンダーだけを、複数のプロセスで動かします。",
+        "Run J-LIS's OCSP responder alone, in several processes.",
+    ),
+)(ocsp)
 app.add_typer(story, name="story")
 app.add_typer(clock, name="clock")
 app.add_typer(people, name="people")

@@ -17,7 +17,7 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import Any, Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server
 
@@ -94,7 +94,8 @@ class _Server(Server):  # type: ignore[misc, valid-type]
     def __init__(self, workers: Workers, ready: Callable[[], None]) -> None:
         super().__init__(
             f"{workers.make}", address=HOST, port=workers.port, interface=workers.interface, workers=workers.count,
-            websockets=False, log_enabled=False, backpressure=CONNECTIONS, workers_kill_timeout=STOP_SECONDS,
+            websockets=False, log_enabled=False, http=HTTPModes.http1,
+            backpressure=CONNECTIONS, workers_kill_timeout=STOP_SECONDS,
             http1_settings=HTTP1Settings(
                 header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=workers.most_header_bytes
             ),

@@ -331,7 +331,7 @@ def test_ocsp_by_post_and_get_without_a_token(client: TestClient, quick_world: W
         assert answer.headers["content-type"] == "application/ocsp-response"
         status = check_response(answer.content, person.cards["sign"], root, at=quick_world.now).status
         assert status == Good()
-    assert "max-age=1200" in got.headers["cache-control"]
+    assert "max-age=900" in got.headers["cache-control"]
     made, ends = (parsedate_to_datetime(got.headers[name]) for name in ("last-modified", "expires"))
     assert made <= quick_world.now <= ends
     assert got.headers["last-modified"].endswith("GMT")

@@ -57,6 +57,7 @@ def moved(quick_world: World, visitor: Visitor) -> Resident:
         four_information.ask(quick_world.node, quick_world.question(given), "platform")
     person.gets()
     crls.issue_all(quick_world.node, quick_world.now)
+    quick_world.passes(timedelta(minutes=15))
     ocsp.refresh(quick_world.node)
     visitor.log_in("operator", then="/")
     return person

@@ -20,7 +20,7 @@ from tegata.actors.jlis import SPEC
 from tegata.actors.jlis.service import callers, consents, holders, issue, phones, residents
 from tegata.japan import resident_code
 from tegata.japan.four_attributes import FourAttributes
-from tegata.node.clock import ManualClock
+from tegata.node.clock import ManualClock, NetworkClock
 from tegata.node.node import Node
 from tegata.pki.documents import sign_document
 from tegata.pki.keys import SoftwareSigner
@@ -227,7 +227,7 @@ class World:
     """A J-LIS at work."""
 
     node: Node
-    clock: ManualClock
+    clock: NetworkClock
     random: Random = field(default_factory=lambda: Random(1))
 
     @property

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import numpy as np
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
@@ -11,7 +10,7 @@ from cryptography.x509.oid import ExtensionOID
 from tegata.pki import names
 from tegata.pki.certificates import CertificateRefused
 from tegata.pki.crl import Reason, RevocationList, RevokedEntries, read_crl, verify_crl, write_crl
-from tegata.pki.ocsp import Good, Responder, Revoked, Snapshot, Status, Unknown, build_request
+from tegata.pki.ocsp import Good, Responder, Revoked, SerialRuns, Snapshot, Status, Unknown, build_request
 from tegata.pki.validation import ByCrl, ByOcsp, ByRevocationData, ByStatus, Revocation, Trust, Validated, Validator
 from tests.pki.support import AT, CHIYODA, LATER, authority, key, reissue, replaced, sign_certificate
 
@@ -136,7 +135,7 @@ def ocsp_response(
     root = authority("sign")
     responder_key = key("responder")
     certificate = root.issue_ocsp_responder(9, responder_key.public_key(), AT, AT + timedelta(days=90))
-    snapshot = Snapshot(np.array(sorted(issued), np.uint64), RevokedEntries.from_rows(revoked))
+    snapshot = Snapshot(SerialRuns.of((each, each) for each in sorted(issued)), RevokedEntries.from_rows(revoked))
     request = build_request(sign_certificate(SERIAL), root.certificate)
     return Responder(root, certificate, responder_key).answer(
         request, snapshot, now=LATER, this_update=LATER, next_update=next_update

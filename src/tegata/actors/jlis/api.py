@@ -1,14 +1,13 @@
 """What other actors call at J-LIS, and OCSP, which is open to all."""
 
-from datetime import UTC
-from email.utils import format_datetime
 from typing import Any
 
 import anyio.to_thread
-from litestar import Request, get
+from litestar import Request, route
 from litestar.params import FromPath
 from litestar.response import Response
 
+from tegata.actors.jlis import ocsp_http
 from tegata.actors.jlis.service import (
     callers,
     consents,
@@ -22,10 +21,11 @@ from tegata.actors.jlis.service import (
     revocations,
 )
 from tegata.actors.jlis.service.ocsp import Answered
+from tegata.actors.jlis.service.ocsp.answered import MALFORMED
 from tegata.node.node import Node
 from tegata.node.oauth import Caller
 from tegata.node.web.serving import OpenFile, Reply, serve
-from tegata.pki.ocsp import MALFORMED_REQUEST, MalformedRequest, decode_get
+from tegata.pki.ocsp import MalformedRequest, decode_get
 from tegata.pki.profiles import USAGES
 from tegata.wire import certificates as certificates_wire
 from tegata.wire import consents as consents_wire
@@ -45,8 +45,6 @@ from tegata.wire.problems import NOT_FOUND, Refused
 from tegata.wire.residents import ResidentCode, ResidentEvent, ResidentReceipt
 from tegata.wire.revocation import CrlInfo, CrlQuery
 from tegata.wire.suspensions import CallerAnswers, IdentifiedCaller, SuspensionRequest
-
-OCSP_RESPONSE = "application/ocsp-response"
 
 
 @serve(residents_wire.RESIDENT_CHANGED)
@@ -179,23 +177,27 @@ def suspend_certificates(
 
 
 @serve(revocation_wire.OCSP)
-async def ocsp_post(node: Node, usage: Usage, data: bytes) -> bytes:
+async def ocsp_post(node: Node, usage: Usage, data: bytes, request: Request[Any, Any, Any]) -> Reply:
     """The state of certificates, asked by POST (RFC 6960 A.1)."""
-    return (await _answer(node, usage, data)).der
+    ocsp_http.check_media_type(request.headers.get("content-type"))
+    answered = await _answer(node, usage, data)
+    return Reply(body=answered.der, headers=dict(ocsp_http.headers(answered, node.clock.now())))
 
 
-@get("/ocsp/{usage:str}/{encoded:path}", name="GET /ocsp/{usage}/{request}")
+@route("/ocsp/{usage:str}/{encoded:path}", http_method=["GET", "HEAD"], name="GET /ocsp/{usage}/{request}")
 async def ocsp_get(request: Request[Any, Any, Any], node: Node, usage: FromPath[str]) -> Response[bytes]:
     """The state of certificates, asked by GET (RFC 6960 A.1), with the cache headers of RFC 5019 section 6.2."""
     if usage not in USAGES:
         raise Refused(NOT_FOUND)
     known: Usage = "sign" if usage == "sign" else "auth"
     try:
-        asked = decode_get(_after_usage(request, known))
+        answered = await _answer(node, known, decode_get(_after_usage(request, known)))
     except MalformedRequest:
-        return Response(MALFORMED_REQUEST, media_type=OCSP_RESPONSE)
-    answered = await _answer(node, known, asked)
-    return Response(answered.der, media_type=OCSP_RESPONSE, headers=_cache_headers(node, answered))
+        answered = MALFORMED
+    headers = dict(ocsp_http.headers(answered, node.clock.now()))
+    if ocsp_http.is_known(answered, request.headers.get("if-none-match", "")):
+        return Response(b"", status_code=304, media_type=revocation_wire.OCSP.media_type, headers=headers)
+    return Response(answered.der, media_type=revocation_wire.OCSP.media_type, headers=headers)
 
 
 async def _answer(node: Node, usage: Usage, request: bytes) -> Answered:
@@ -208,17 +210,6 @@ def _after_usage(request: Request[Any, Any, Any], usage: str) -> str:
     """The path as it was sent: Base64 has slashes, and a router would join two of them."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.decode("latin-1").partition("?")[0].partition(f"/ocsp/{usage}/")[2]
-
-
-def _cache_headers(node: Node, answered: Answered) -> dict[str, str]:
-    if answered.this_update is None or answered.next_update is None:
-        return {"Cache-Control": "no-store"}
-    left = max(int((answered.next_update - node.clock.now()).total_seconds()), 0)
-    return {
-        "Cache-Control": f"max-age={left}, public, no-transform, must-revalidate",
-        "Last-Modified": format_datetime(answered.this_update.astimezone(UTC), usegmt=True),
-        "Expires": format_datetime(answered.next_update.astimezone(UTC), usegmt=True),
-    }
 
 
 HANDLERS = (

@@ -98,7 +98,10 @@ def operation(served: Served, schemas: dict[Any, Json], components: Json) -> Jso
         "responses": responses(endpoint, schemas),
     }
     if endpoint.request is not None:
-        told["requestBody"] = {"required": True, "content": _content(endpoint.request, "application/json", schemas)}
+        told["requestBody"] = {
+            "required": True,
+            "content": _content(endpoint.request, endpoint.request_media_type, schemas),
+        }
     if endpoint.scope:
         told["security"] = [{"organisation": [endpoint.scope]}]
     return told

@@ -11,6 +11,7 @@
 from tegata.pki.ocsp.check import OcspAnswer, check_response, check_responses
 from tegata.pki.ocsp.refused import OcspRefusal, OcspRefused
 from tegata.pki.ocsp.request import (
+    MOST_REQUEST_BYTES,
     CertId,
     HashName,
     MalformedRequest,
@@ -19,6 +20,7 @@ from tegata.pki.ocsp.request import (
     cert_id,
     decode_get,
     encode_get,
+    names_of,
     parse_request,
 )
 from tegata.pki.ocsp.responder import (
@@ -28,13 +30,13 @@ from tegata.pki.ocsp.responder import (
     UNAUTHORIZED,
     OcspIssuer,
     Responder,
-    choose_responder,
 )
-from tegata.pki.ocsp.status import Good, Revoked, Snapshot, Status, StatusSource, Unknown
+from tegata.pki.ocsp.status import Good, Revoked, SerialRuns, Snapshot, Status, StatusSource, Unknown
 
 __all__ = [
     "INTERNAL_ERROR",
     "MALFORMED_REQUEST",
+    "MOST_REQUEST_BYTES",
     "TRY_LATER",
     "UNAUTHORIZED",
     "CertId",
@@ -48,6 +50,7 @@ __all__ = [
     "OcspRequest",
     "Responder",
     "Revoked",
+    "SerialRuns",
     "Snapshot",
     "Status",
     "StatusSource",
@@ -56,8 +59,8 @@ __all__ = [
     "cert_id",
     "check_response",
     "check_responses",
-    "choose_responder",
     "decode_get",
     "encode_get",
+    "names_of",
     "parse_request",
 ]

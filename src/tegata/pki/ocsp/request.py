@@ -8,7 +8,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote, unquote
 
 from cryptography import x509
@@ -48,10 +48,14 @@ class CertId(NamedTuple):
     serial: int
     encoded: bytes
 
-    def is_of(self, issuer: x509.Certificate) -> bool:
-        """Whether ``issuer``, by its name and its key, is the authority meant: generations share a name, not a key."""
-        hashes = None if self.algorithm is None else issuer_hashes(issuer, self.algorithm)
-        return hashes == (self.issuer_name_hash, self.issuer_key_hash)
+    @property
+    def issuer(self) -> "IssuerNamed":
+        """The authority meant, as it is named here."""
+        return self[:3]
+
+
+IssuerNamed: TypeAlias = tuple[HashName | None, bytes, bytes]
+"""The hash, and by it an authority's name and key: generations share a name, not a key."""
 
 
 class OcspRequest(NamedTuple):
@@ -101,6 +105,11 @@ def issuer_hashes(issuer: x509.Certificate, algorithm: HashName) -> tuple[bytes,
     """Hashes of an authority's name and of its public key without algorithm and unused bits."""
     key = key_bits(check_public_key(issuer.public_key()))
     return _hash(algorithm, issuer.subject.public_bytes()), _hash(algorithm, key)
+
+
+def names_of(issuer: x509.Certificate) -> frozenset[IssuerNamed]:
+    """How a CertID may name an authority: by either hash."""
+    return frozenset((algorithm, *issuer_hashes(issuer, algorithm)) for algorithm in _ALGORITHMS.values())
 
 
 def key_bits(key: PublicKey) -> bytes:

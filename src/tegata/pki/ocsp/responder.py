@@ -8,6 +8,7 @@ request is answered ``malformedRequest``; a request for certificates of other au
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 from cryptography import x509
@@ -16,7 +17,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tegata.pki import der
 from tegata.pki.crl.times import generalized_time
 from tegata.pki.keys import Signer
-from tegata.pki.ocsp.request import CertId, MalformedRequest, OcspRequest, key_bits, nonce_extensions, parse_request
+from tegata.pki.ocsp.request import (
+    CertId,
+    MalformedRequest,
+    OcspRequest,
+    key_bits,
+    names_of,
+    nonce_extensions,
+    parse_request,
+)
 from tegata.pki.ocsp.status import Good, Revoked, Status, StatusSource, Unknown
 
 
@@ -31,6 +40,7 @@ UNAUTHORIZED: Final = _error(6)
 """The unsigned answers of RFC 6960 4.2.1, whole."""
 
 _BASIC_RESPONSE_OID: Final = der.encode(der.OBJECT_IDENTIFIER, bytes.fromhex("2b0601050507300101"))
+_SUCCESSFUL: Final = der.encode(der.ENUMERATED, b"\0")
 _GOOD: Final = der.encode(der.context(0, constructed=False))
 _UNKNOWN: Final = der.encode(der.context(2, constructed=False))
 
@@ -47,7 +57,8 @@ class OcspIssuer(Protocol):
 class Responder:
     """Signs answers for one authority's certificates, with a certificate of that authority (RFC 6960 4.2.2.2).
 
-    Raises ``ValueError`` where ``signer`` does not hold the key of ``responder_certificate``.
+    ``key_hash`` names it in its answers. Raises ``ValueError`` where ``signer`` does not hold the key of
+    ``responder_certificate``.
     """
 
     def __init__(self, authority: OcspIssuer, responder_certificate: x509.Certificate, signer: Signer) -> None:
@@ -55,14 +66,21 @@ class Responder:
         if responder_certificate.public_key() != key:
             raise ValueError("the signer does not hold the responder certificate's key")
         self.issuer = authority.certificate
+        self.certificate = responder_certificate
+        self.key_hash = hashlib.sha1(key_bits(key), usedforsecurity=False).digest()
+        self._own = names_of(self.issuer)
         self._signer = signer
-        self._algorithm = der.signature_algorithm(key)
-        key_hash = hashlib.sha1(key_bits(key), usedforsecurity=False).digest()
-        self._responder_id = der.encode(der.context(2), der.encode(der.OCTET_STRING, key_hash))
-        self._certificates = b""
+        self._responder_id = der.encode(der.context(2), der.encode(der.OCTET_STRING, self.key_hash))
+        chain = b""
         if responder_certificate != self.issuer:
-            chain = der.encode(der.SEQUENCE, responder_certificate.public_bytes(Encoding.DER))
-            self._certificates = der.encode(der.context(0), chain)
+            listed = der.encode(der.SEQUENCE, responder_certificate.public_bytes(Encoding.DER))
+            chain = der.encode(der.context(0), listed)
+        self._algorithm = der.signature_algorithm(key)
+        self._chain = chain
+
+    def speaks_for(self, wanted: CertId) -> bool:
+        """Whether a certificate's issuer is the authority of this responder."""
+        return wanted.issuer in self._own
 
     def answer(
         self, request: bytes, snapshot: StatusSource, *, now: datetime, this_update: datetime, next_update: datetime
@@ -75,36 +93,37 @@ class Responder:
             asked = parse_request(request)
         except MalformedRequest:
             return MALFORMED_REQUEST
-        if not any(wanted.is_of(self.issuer) for wanted in asked.certificates):
+        if not any(map(self.speaks_for, asked.certificates)):
             return UNAUTHORIZED
         if not this_update <= now <= next_update:
             return TRY_LATER
-        window = generalized_time(this_update) + der.encode(der.context(0), generalized_time(next_update))
-        return self._signed(asked, [self._single(wanted, snapshot, window) for wanted in asked.certificates], now)
+        return self.sign(self.singles(asked, snapshot, this_update, next_update), asked.nonce, now)
+
+    def singles(
+        self, asked: OcspRequest, snapshot: StatusSource, this_update: datetime, next_update: datetime
+    ) -> list[bytes]:
+        """A SingleResponse for each certificate; those of other authorities, asked for beside, are unknown."""
+        window = _window(this_update, next_update)
+        return [self._single(wanted, snapshot, window) for wanted in asked.certificates]
 
     def _single(self, wanted: CertId, snapshot: StatusSource, window: bytes) -> bytes:
-        """One SingleResponse; beside certificates of this authority, those of others are unknown."""
-        status = snapshot.status(wanted.serial) if wanted.is_of(self.issuer) else Unknown()
+        status = snapshot.status(wanted.serial) if self.speaks_for(wanted) else Unknown()
         return der.encode(der.SEQUENCE, wanted.encoded, _status(status), window)
 
-    def _signed(self, asked: OcspRequest, singles: list[bytes], now: datetime) -> bytes:
-        extensions = b"" if asked.nonce is None else der.encode(der.context(1), nonce_extensions(asked.nonce))
-        data = der.encode(
-            der.SEQUENCE, self._responder_id, generalized_time(now), der.encode(der.SEQUENCE, *singles), extensions
-        )
+    def sign(self, singles: Iterable[bytes], nonce: bytes | None, now: datetime) -> bytes:
+        """The response around the SingleResponses, produced and signed now."""
+        listed = der.encode(der.SEQUENCE, *singles)
+        extensions = b"" if nonce is None else der.encode(der.context(1), nonce_extensions(nonce))
+        data = der.encode(der.SEQUENCE, self._responder_id, generalized_time(now), listed, extensions)
         signature = der.bit_string(self._signer.sign(data))
-        basic = der.encode(der.SEQUENCE, data, self._algorithm, signature, self._certificates)
+        basic = der.encode(der.SEQUENCE, data, self._algorithm, signature, self._chain)
         response = der.encode(der.SEQUENCE, _BASIC_RESPONSE_OID, der.encode(der.OCTET_STRING, basic))
-        return der.encode(der.SEQUENCE, der.encode(der.ENUMERATED, b"\0"), der.encode(der.context(0), response))
+        return der.encode(der.SEQUENCE, _SUCCESSFUL, der.encode(der.context(0), response))
 
 
-def choose_responder(responders: Iterable[Responder], request: bytes) -> Responder | None:
-    """Of the responders of several generations, which share a name, the one whose key a request means; or None.
-
-    Raises :class:`~tegata.pki.ocsp.request.MalformedRequest`.
-    """
-    wanted = parse_request(request).certificates
-    return next((one for one in responders if any(each.is_of(one.issuer) for each in wanted)), None)
+@lru_cache(maxsize=16)
+def _window(this_update: datetime, next_update: datetime) -> bytes:
+    return generalized_time(this_update) + der.encode(der.context(0), generalized_time(next_update))
 
 
 def _status(status: Status) -> bytes:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tegata.actors.jlis.service import crls, ocsp, status
+from tegata.actors.jlis.service import crls, status
+from tegata.actors.jlis.service.ocsp.data import load
 from tegata.pki.crl import read_crl
 from tegata.pki.ocsp import Good, Revoked
 from tegata.wire.consents import BAD_SIGNATURE, CERTIFICATE_NOT_VALID, WRONG_STATEMENT
@@ -16,6 +17,7 @@ from tegata.wire.problems import CONFLICT, NOT_FOUND
 from tests.actors.jlis.outcomes import kind, last_entry
 from tests.actors.jlis.world import Phone, Resident, World
 
+QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
 
@@ -131,8 +133,8 @@ def test_suspended_and_resumed_in_ocsp_live_snapshot_and_lists(world: World, per
         return {one.serial: str(one.reason) for one in read.entries}
 
     def told() -> list[str]:
-        ocsp.refresh(world.node)
-        kept = status.snapshot(world.node, "sign", 1).status(serial)
+        world.passes(QUARTER)
+        kept = load(world.node, "sign", None).speakers[1].source.status(serial)
         live = status.LiveStatus(world.node, "sign").status(serial)
         return [str(one.reason) if isinstance(one, Revoked) else type(one).__name__ for one in (kept, live)]
 

@@ -8,7 +8,7 @@ from cryptography.x509 import ocsp as x509_ocsp
 from litestar import Request, get
 
 from tegata.actors.jlis.pages.common import SEEN_BY_STAFF, read_wanted
-from tegata.actors.jlis.service import figures, ocsp, status
+from tegata.actors.jlis.service import authorities, figures, ocsp, status
 from tegata.node.node import Node
 from tegata.node.web.shell import Page, page
 from tegata.pki.ocsp import encode_get
@@ -59,5 +59,5 @@ def ask(node: Node, usage: Usage, serial: int) -> Tried:
         revoked_at=answer.revocation_time_utc,
         reason=reason.value if reason else None,
         size=len(der),
-        url=f"{node.base_url}/ocsp/{usage}/{encode_get(asked)}",
+        url=f"{authorities.urls(node, usage).ocsp}/{encode_get(asked)}",
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -56,7 +57,7 @@ def _add(node: Node, usage: Usage, number: int, not_before: datetime | None) -> 
     name = f"root-{usage}-{number}"
     signer = node.signer_store.load_or_create(name, SoftwareSigner.generate_rsa)
     with node.database.begin() as tx:
-        if number != _newest_number(tx.session, usage) + 1:
+        if number != count(tx.session, usage) + 1:
             raise Refused(CONFLICT, {"generation": number})
         start = not_before or tx.now
         authority = Authority.create(usage, signer, at=start, urls=urls(node, usage), generation=number)
@@ -68,7 +69,7 @@ def _add(node: Node, usage: Usage, number: int, not_before: datetime | None) -> 
 
 def urls(node: Node, usage: Usage) -> AuthorityUrls:
     """Where this node answers for a usage."""
-    return AuthorityUrls(ocsp=f"{node.base_url}/ocsp/{usage}")
+    return AuthorityUrls(ocsp=f"{node.own.ocsp_url.rstrip('/') or node.base_url + '/ocsp'}/{usage}")
 
 
 def generations(node: Node, usage: Usage) -> list[Generation]:
@@ -109,18 +110,49 @@ def next_serial(session: Session, usage: Usage) -> int:
     return max(number or 0 for number in used) + 1
 
 
-def responders(node: Node, usage: Usage) -> list[Responder]:
-    """A responder for each generation; certificates near their end, or missing, are renewed first."""
-    return [_responder(node, usage, generation) for generation in generations(node, usage)]
+@dataclass(frozen=True)
+class Issuer:
+    """An authority by its certificate only: what a responder is told of it."""
+
+    certificate: x509.Certificate
 
 
-def _responder(node: Node, usage: Usage, generation: Generation) -> Responder:
+def renew_responders(node: Node, usage: Usage) -> None:
+    """See that each generation has a responder: certificates near their end, of another kind of key, or missing.
+
+    Takes the roots' keys; whoever only answers calls :func:`responders`.
+    """
+    for generation in generations(node, usage):
+        with node.database.read() as session:
+            row = _newest_responder(session, usage, generation.number)
+        if row is None or _is_to_renew(node, row):
+            _renew(node, usage, generation)
+
+
+def _is_to_renew(node: Node, row: ResponderRow) -> bool:
+    key = x509.load_der_x509_certificate(row.certificate).public_key()
+    kind = "rsa" if isinstance(key, rsa.RSAPublicKey) else "p256"
+    return row.not_after - RENEW_BEFORE <= node.clock.now() or kind != node.own.ocsp_key
+
+
+def count(session: Session, usage: Usage) -> int:
+    """How many generations there are."""
+    return session.scalar(select(func.max(GenerationRow.number)).where(GenerationRow.usage == usage)) or 0
+
+
+def responders(node: Node, usage: Usage) -> dict[int, Responder]:
+    """The newest responder of each generation, by its number; of the keys only theirs are used."""
     with node.database.read() as session:
-        row = _newest_responder(session, usage, generation.number)
-    if row is None or row.not_after - RENEW_BEFORE <= node.clock.now():
-        row = _renew(node, usage, generation)
-    certificate = x509.load_der_x509_certificate(row.certificate)
-    return Responder(generation.authority, certificate, key(node, row.key_name))
+        roots = session.scalars(
+            select(GenerationRow).where(GenerationRow.usage == usage).order_by(GenerationRow.number)
+        ).all()
+        rows = {root.number: _newest_responder(session, usage, root.number) for root in roots}
+    issuers = {root.number: Issuer(x509.load_der_x509_certificate(root.certificate)) for root in roots}
+    return {number: _responder(node, issuers[number], row) for number, row in rows.items() if row is not None}
+
+
+def _responder(node: Node, issuer: Issuer, row: ResponderRow) -> Responder:
+    return Responder(issuer, x509.load_der_x509_certificate(row.certificate), key(node, row.key_name))
 
 
 def _newest_responder(session: Session, usage: Usage, generation: int) -> ResponderRow | None:
@@ -128,15 +160,16 @@ def _newest_responder(session: Session, usage: Usage, generation: int) -> Respon
     return session.scalar(query.order_by(ResponderRow.serial.desc()).limit(1))
 
 
-def _renew(node: Node, usage: Usage, generation: Generation) -> ResponderRow:
+def _renew(node: Node, usage: Usage, generation: Generation) -> None:
     with node.database.read() as session:
-        count = session.scalar(select(func.count()).select_from(ResponderRow).where(ResponderRow.usage == usage))
-    name = f"ocsp-{usage}-{generation.number}-{count}"
-    signer = node.signer_store.load_or_create(name, SoftwareSigner.generate_rsa)
+        made = session.scalar(select(func.count()).select_from(ResponderRow).where(ResponderRow.usage == usage))
+    name = f"ocsp-{usage}-{generation.number}-{made}-{node.own.ocsp_key}"
+    make = SoftwareSigner.generate_rsa if node.own.ocsp_key == "rsa" else SoftwareSigner.generate_p256
+    signer = node.signer_store.load_or_create(name, make)
     with node.database.begin() as tx:
         earlier = tx.session.scalar(select(ResponderRow).where(ResponderRow.key_name == name))
         if earlier is not None:
-            return earlier
+            return
         serial = next_serial(tx.session, usage)
         end = tx.now + timedelta(days=node.own.responder_days)
         certificate = generation.authority.issue_ocsp_responder(serial, signer.public_key(), tx.now, end)
@@ -145,11 +178,6 @@ def _renew(node: Node, usage: Usage, generation: Generation) -> ResponderRow:
             certificate=certificate.public_bytes(Encoding.DER), not_after=certificate.not_valid_after_utc,
         )  # fmt: skip
         tx.session.add(row)
-    return row
-
-
-def _newest_number(session: Session, usage: Usage) -> int:
-    return session.scalar(select(func.max(GenerationRow.number)).where(GenerationRow.usage == usage)) or 0
 
 
 def roots(node: Node, usage: Usage) -> Sequence[x509.Certificate]:

@@ -1,9 +1,6 @@
-"""The state of certificates as OCSP asks for it: from a snapshot of a moment, or live (rule FI-05)."""
+"""The state of certificates as OCSP and CRLs ask for it: all that is revoked, or one certificate live (FI-05)."""
 
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
 
 from tegata.actors.jlis.service import authorities, records, standing
 from tegata.actors.jlis.tables import CertificateRow
@@ -11,10 +8,8 @@ from tegata.node import bulk
 from tegata.node.node import Node
 from tegata.pki import der
 from tegata.pki.crl import Reason, RevokedEntries
-from tegata.pki.ocsp import Good, Revoked, Snapshot, Unknown, cert_id
+from tegata.pki.ocsp import Good, Revoked, Unknown, cert_id
 from tegata.pki.profiles import Usage
-
-_ISSUED: Final = "SELECT serial FROM certificate WHERE usage = $1 AND generation = $2 ORDER BY serial"
 
 
 @dataclass(frozen=True)
@@ -35,14 +30,6 @@ class LiveStatus:
                 return Unknown()
             revocation = records.revocation_of(session, row)
         return Good() if revocation is None else Revoked(revocation.at, Reason(revocation.reason))
-
-
-def snapshot(node: Node, usage: Usage, generation: int) -> Snapshot:
-    """The state of all certificates of one generation, in memory: what was issued and what stands at one moment."""
-    with bulk.view_of(node.database) as view:
-        columns = [bulk.numbers(batch)[0] for batch in view.read(_ISSUED, (usage, generation))]
-        revoked = RevokedEntries.joined(standing.by_serial(view, usage, generation=generation))
-    return Snapshot(np.concatenate([np.empty(0, np.int64), *columns]).view(np.uint64), revoked)
 
 
 def revoked_entries(node: Node, usage: Usage, generation: int | None = None) -> RevokedEntries:
