@@ -28,7 +28,7 @@ from benchmarks.sides import DifferentAnswers, Side, alternate, python_side
 from tegata.actors.jlis import SPEC
 from tegata.actors.jlis.service import authorities, crls, standing
 from tegata.japan.municipalities import all_municipalities
-from tegata.node import bulk
+from tegata.node.bulk.views import read_columns, view_of
 from tegata.node.clock import ManualClock
 from tegata.node.node import Node
 from tegata.node.settings import Settings
@@ -186,7 +186,7 @@ def _write_for_peers(prepared: Prepared) -> None:
 
 def _rows(prepared: Prepared) -> Iterator[list[tuple[int, int, int]]]:
     url = f"sqlite:///{prepared.data}/jlis.db"
-    for batch in bulk.read_columns(url, "SELECT serial, at, reason FROM standing ORDER BY serial"):
+    for batch in read_columns(url, "SELECT serial, at, reason FROM standing ORDER BY serial"):
         yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
@@ -220,12 +220,12 @@ def from_database(data: str) -> Callable[[], int]:
     """The whole list, as the daily run makes it: a process that issues lists needs no OCSP data."""
     node = Node.open(replace(SPEC, on_start=None), Settings(data_dir=Path(data)), clock=ManualClock(NOW))
     authority = authorities.newest(node, "sign").authority
-    with bulk.view_of(node.database):  # loads the driver, as a J-LIS has done when it reads its OCSP data at its start
+    with view_of(node.database):  # loads the driver, as a J-LIS has done when it reads its OCSP data at its start
         pass
 
     def work() -> int:
         with (
-            bulk.view_of(node.database) as view,
+            view_of(node.database) as view,
             crls.spooled(standing.by_serial(view, "sign", since=NOW), Path(data)) as entries,
             node.contents.adding() as adding,
             adding.new() as content,

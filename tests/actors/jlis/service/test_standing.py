@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, effective
 from tegata.actors.jlis.service import records, standing, status
 from tegata.actors.jlis.tables import CertificateRow, Person, RevocationRow, StandingRow
-from tegata.node import bulk
+from tegata.node.bulk import columns
+from tegata.node.bulk.views import view_of
 from tegata.pki.crl import Reason
 from tests.actors.jlis.world import CHIYODA, SHIBUYA, World
 from tests.support import START
@@ -154,7 +155,7 @@ def test_a_change_that_is_undone_leaves_record_and_table_as_they_were(quick_worl
 @pytest.mark.rule("FI-04")
 def test_columns_come_in_order_of_serial_and_of_municipality(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over many ranges and batches, with serials of one bit and of 63, crowded together and far apart."""
-    monkeypatch.setattr(bulk, "BATCH_ROWS", 5)
+    monkeypatch.setattr(columns, "BATCH_ROWS", 5)
     monkeypatch.setattr(standing, "_RANGE", 10)
     monkeypatch.setattr(standing, "_MOST_RANGES", 100)
     serials = [*range(1, 60), *range(1000, 100_000, 3333), 2**40, LAST - 1, LAST]
@@ -172,7 +173,7 @@ def test_columns_come_in_order_of_serial_and_of_municipality(world: World, monke
     assert len(status.revoked_entries(world.node, "sign", 2)) == 0
     places = dict(zip(serials, [PLACES[place % 3] for place in range(len(serials))], strict=True))
     by_place = defaultdict[str, list[int]](list)
-    with bulk.view_of(world.node.database) as view:
+    with view_of(world.node.database) as view:
         for code, chunk in standing.by_partition(view, "sign"):
             by_place[code] += chunk.serials.tolist()
         late = [chunk.serials.tolist() for chunk in standing.by_serial(view, "sign", since=START + timedelta(days=50))]

@@ -26,7 +26,7 @@ from tegata.actors.jlis.rules.revocation import crl_next_update, listed_from
 from tegata.actors.jlis.service import authorities, records, standing
 from tegata.actors.jlis.tables import CertificateRow, CrlRow
 from tegata.japan.municipalities import municipality
-from tegata.node import bulk
+from tegata.node.bulk.views import view_of
 from tegata.node.contents import Adding, Written
 from tegata.node.node import Node
 from tegata.pki import names
@@ -179,7 +179,7 @@ def _places(session: Session, usage: Usage) -> list[str]:
 def _parts(node: Node, issue: _Issue) -> Generator[_Part, None, None]:
     """The lists one after the other, each to be used before the next is asked for; the whole one first."""
     since, folder = listed_from(issue.previous), node.settings.data_dir
-    with bulk.view_of(node.database) as view:
+    with view_of(node.database) as view:
         with spooled(standing.by_serial(view, issue.usage, since=since), folder) as entries:
             yield _Part(WHOLE, None, None, entries)
         with spooled((), folder) as entries:

@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 from tegata.actors.jlis.rules.revocation import Entry, EntryReason, RevocationFact, effective, then
 from tegata.actors.jlis.tables import CertificateRow, RevocationRow, StandingRow
 from tegata.japan.dates import JST
-from tegata.node import bulk
-from tegata.node.bulk import BATCH_ROWS, View
+from tegata.node.bulk.columns import BATCH_ROWS, View
 from tegata.pki.crl import Reason, RevokedEntries
 from tegata.pki.profiles import Usage
 from tegata.wire import certificates
@@ -39,8 +38,8 @@ _FACT: Final = "at * 16 + reason"
 """Time and reason in one number: a column less to hand over, which is what reading costs."""
 _BY_SERIAL: Final = f"SELECT serial, {_FACT} {_LISTED} AND serial BETWEEN $3 AND $4"
 _BY_PARTITION: Final = f"SELECT partition, serial, {_FACT} {_LISTED} ORDER BY partition, serial"
-_FIRST: Final = "SELECT min(serial) FROM standing WHERE usage = $1"
-_LAST: Final = "SELECT max(serial) FROM standing WHERE usage = $1"
+_FIRST: Final = "SELECT serial FROM standing WHERE usage = $1 ORDER BY serial LIMIT 1"
+_LAST: Final = "SELECT serial FROM standing WHERE usage = $1 ORDER BY serial DESC LIMIT 1"
 _AFTER_A_RANGE: Final = "SELECT serial FROM standing WHERE usage = $1 ORDER BY serial LIMIT 1 OFFSET $2"
 
 
@@ -175,13 +174,13 @@ def by_serial(
     sql, more = (_BY_SERIAL, ()) if generation is None else (f"{_BY_SERIAL} AND generation = $5", (generation,))
     ranges = [(usage, seconds(since), first, last, *more) for first, last in _ranges(view, usage)]
     for batch in view.read_ranges(f"{sql} ORDER BY serial", ranges):
-        yield _entries(*bulk.numbers(batch))
+        yield _entries(*batch)
 
 
 def by_partition(view: View, usage: Usage, *, since: datetime = _EPOCH) -> Iterator[tuple[str, RevokedEntries]]:
     """The same by municipality: its code and a chunk of its entries; codes ascend, and within each the serials."""
     for batch in view.read(_BY_PARTITION, (usage, seconds(since))):
-        partitions, *columns = bulk.numbers(batch)
+        partitions, *columns = batch
         borders = [0, *(np.flatnonzero(np.diff(partitions)) + 1).tolist(), len(partitions)]
         entries = _entries(*columns)
         for start, end in pairwise(borders):
@@ -206,8 +205,7 @@ def _ranges(view: View, usage: Usage) -> list[tuple[int, int]]:
 
 
 def _number(view: View, sql: str, *parameters: int | str) -> int | None:
-    found: list[int | None] = [value for batch in view.read(sql, parameters) for value in batch.column(0).to_pylist()]
-    return found[0] if found else None
+    return next((int(column[0]) for (column,) in view.read(sql, parameters)), None)
 
 
 def _chunks(serials: Sequence[int]) -> Iterator[Sequence[int]]:

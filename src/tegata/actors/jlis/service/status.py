@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tegata.actors.jlis.service import authorities, records, standing
 from tegata.actors.jlis.tables import CertificateRow
-from tegata.node import bulk
+from tegata.node.bulk.views import view_of
 from tegata.node.node import Node
 from tegata.pki import der
 from tegata.pki.crl import Reason, RevokedEntries
@@ -34,7 +34,7 @@ class LiveStatus:
 
 def revoked_entries(node: Node, usage: Usage, generation: int | None = None) -> RevokedEntries:
     """Everything that is revoked or held now, expired ones too; ``generation`` None for all."""
-    with bulk.view_of(node.database) as view:
+    with view_of(node.database) as view:
         return RevokedEntries.joined(standing.by_serial(view, usage, generation=generation))
 
 

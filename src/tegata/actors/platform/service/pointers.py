@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tegata.actors.platform.tables import ConsentEndRow, ConsentRow, PointerRow
-from tegata.node import bulk
+from tegata.node.bulk.views import view_of
 from tegata.node.database import Database
 
 AT_ONCE = 500
@@ -28,9 +28,9 @@ class Pointer:
 
 def serials(database: Database) -> Iterator[npt.NDArray[np.uint64]]:
     """The serials that the consents point to as they were last committed, ascending, in columns."""
-    with bulk.view_of(database) as view:
-        for batch in view.read("SELECT serial FROM pointer ORDER BY serial"):
-            yield batch.column(0).to_numpy().astype(np.uint64)
+    with view_of(database) as view:
+        for (column,) in view.read("SELECT serial FROM pointer ORDER BY serial"):
+            yield column.astype(np.uint64)
 
 
 def standing(session: Session, at: datetime, of: Sequence[int]) -> Iterator[Pointer]:

@@ -24,7 +24,8 @@ from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from tegata.actors.bank.service.customer_matching import problems
-from tegata.node.bulk import ColumnsError, read_columns
+from tegata.node.bulk.columns import ColumnsError
+from tegata.node.bulk.views import read_columns
 from tegata.wire.problems import Refused
 
 _PREPARERS = {
