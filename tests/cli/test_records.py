@@ -1,6 +1,7 @@
 """Audit logs, databases and the PKI of a network that stands."""
 
 import json
+import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
@@ -23,8 +24,6 @@ def test_whole_audit_logs_are_told_so(run: Run, data: Path) -> None:
 
 
 def test_a_changed_entry_is_found(run: Run, data: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(data / "bank.db") as database:
         database.execute("UPDATE node_audit SET who = 'nobody' WHERE number = 2")
     database.close()
@@ -78,6 +77,9 @@ def test_a_database_that_differs_is_named(run: Run, data: Path) -> None:
 
 
 def test_what_there_is_none_of_is_named(run: Run, data: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(data / "jlis.db")) as database:
+        database.execute("DELETE FROM standing WHERE usage = 'sign'")
+        database.commit()
     ran = run("export", "pki", "--out", tmp_path, "--data", data)
     assert ran.code == 1
     assert "revoked-sign" in ran.err

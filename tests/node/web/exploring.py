@@ -45,7 +45,7 @@ def as_organisation(client_id: str, key: ServiceKey, clock: Clock, base_url: str
     return headers
 
 
-@schemathesis.serializer("application/ocsp-request")
+@schemathesis.serializer("application/ocsp-request", "application/secevent+jwt")
 def _as_it_is(_context: Any, value: Any) -> bytes:
     """A raw body: whatever was drawn, as bytes."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")

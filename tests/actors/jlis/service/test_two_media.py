@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tegata.actors.jlis.service import crls, four_information, records, revocations, status
+from tegata.actors.jlis.service.ocsp.data import load
 from tegata.actors.jlis.tables import CertificateRow, RevocationRow
 from tegata.pki.crl import read_crl
 from tegata.wire.certificates import CertificateState, RevocationRequest
@@ -112,7 +113,7 @@ class Life:
             entries = read_crl(crls.newest(node, usage, "all", None).der).entries
             listed = {one.serial: str(one.reason) for one in entries}
             live = status.LiveStatus(node, usage)
-            kept = status.snapshot(node, usage, 1)
+            kept = load(node, usage, None).speakers[1].source
             for row, state in self.states():
                 if row.usage == usage:
                     assert (row.serial in listed) == (state in {"suspended", "revoked"})

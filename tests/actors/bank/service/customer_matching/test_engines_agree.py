@@ -1,5 +1,6 @@
 """Spark, as a cluster on this machine with two executors of their own, gives DuckDB's answer row by row."""
 
+import gc
 import random
 import shutil
 from collections.abc import Iterator
@@ -28,6 +29,13 @@ spark.executor.extraJavaOptions {QUICK_TO_START}
 """
 CLUSTER = "local-cluster[2,1,1024]"
 ROWS = 400
+
+pytestmark = [
+    # Py4J leaves its sockets to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
+
 SPOILT = [
     "", " ", "x", "-1", "+7", "0", "1e3", "7.0", "0x", "1:2", "a" * 41, "9" * 49, "１", "7\n", "7\u2028", "a\x85",
     "A\n", "0x7\n\n", "z" * 9999,
@@ -44,6 +52,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
         patched.setenv("SPARK_CONF_DIR", str(folder))
         with spark_engine.opened(Means(folder, spark_master=CLUSTER)) as engine:
             yield engine
+    gc.collect()
 
 
 @pytest.fixture
