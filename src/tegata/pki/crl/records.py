@@ -19,6 +19,8 @@ from tegata.pki.der import DerError
 
 MOST_OCTETS: Final = 4 + 0xFFFF
 """Of a record: lengths of more than two octets are not looked at, an element of 64 KiB has no place in an entry."""
+_BLOCK: Final = 1 << 16
+"""Octets that are looked at in one step: larger arrays cost more to get from the system than to work on."""
 _LOOKED_AT: Final = 5
 """Octets from the first on that tell a candidate."""
 
@@ -67,16 +69,22 @@ def _run(octets: Bytes) -> Records:
 
 def _candidates(octets: Bytes) -> tuple[Indices, Indices]:
     """The places that look like a record, and where it would end."""
-    window, size = with_margin(octets), len(octets)
-    integer = window == der.INTEGER
-    looks = integer[2 : size + 2] | integer[3 : size + 3]
-    looks |= integer[4 : size + 4]
-    looks &= octets == der.SEQUENCE
-    places = np.flatnonzero(looks)
+    window = with_margin(octets)
+    blocks = range(0, len(octets), _BLOCK)
+    places = np.concatenate([_looking_so(window, start, min(start + _BLOCK, len(octets))) for start in blocks])
     headers, lengths, shortest = lengths_at(window, places)
     bodies = places + headers
-    exact = integer.take(bodies) & shortest
+    exact = (window.take(bodies) == der.INTEGER) & shortest
     return places[exact], (bodies + lengths)[exact]
+
+
+def _looking_so(window: Bytes, start: int, end: int) -> Indices:
+    """The places with a SEQUENCE, and an INTEGER behind a length of one to three octets."""
+    integer = window[start + 2 : end + 4] == der.INTEGER
+    looks = integer[:-2] | integer[1:-1]
+    looks |= integer[2:]
+    looks &= window[start:end] == der.SEQUENCE
+    return np.flatnonzero(looks) + start
 
 
 def _chain(places: Indices, stops: Indices) -> Indices:
