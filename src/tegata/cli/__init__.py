@@ -8,7 +8,7 @@ from tegata.cli.app import app
 from tegata.cli.errors import explained
 
 GARBAGE_THRESHOLD = 100_000
-"""New objects before garbage is looked for: importing makes many that stay, and Python's 700 would look at each step."""
+"""New objects before garbage is looked for: importing makes many that stay, and Python's 700 would look each time."""
 
 
 def main() -> None:
