@@ -48,6 +48,8 @@ ONE_SHAPE: Final = "one shape: from columns"
 FLOOR: Final = "hash and signature only"
 SLOW_ABOVE: Final = 1_000_000
 """From here on a slow peer runs once."""
+ALONE_ABOVE: Final = 10_000_000
+"""From here on the peers have no room for it."""
 
 YEAR: Final = 31_536_000
 AT_ONCE: Final = 100_000
@@ -87,11 +89,12 @@ def run(size: int, rounds: int, tell: Callable[[str], None]) -> Result:
         prepared = Prepared(Path(name))
         prepare(prepared, size)
         slow = 1 if size > SLOW_ABOVE else None
-        runs = alternate(_sides(prepared, slow), rounds, tell)
+        sides = _sides(prepared, slow)
+        runs = alternate(sides if size <= ALONE_ABOVE else sides[:1], rounds, tell)
         [written] = (path for path in (prepared.data / "jlis" / "contents").iterdir() if path.name != "lock")
-        if _entries_of(prepared, written.read_bytes()) != size:
+        if size <= ALONE_ABOVE and _entries_of(prepared, written.read_bytes()) != size:
             raise DifferentAnswers(f"the list of {TEGATA} has not {size} entries")
-        cases = alternate(_cases(prepared, written, size), rounds, tell)
+        cases = alternate(_cases(prepared, written, size), rounds, tell) if size <= ALONE_ABOVE else {}
     notes = [
         "Tegata, cryptography: imports and opening are not timed; OpenSSL and cfssl are timed as whole commands",
         f"{CFSSL}: no times of its own and no reasons; {OPENSSL} writes PEM",
@@ -101,6 +104,8 @@ def run(size: int, rounds: int, tell: Callable[[str], None]) -> Result:
 
 
 def _told(runs: dict[str, Runs]) -> dict[str, Case]:
+    if not runs:
+        return {}
     seconds = {name: each.seconds for name, each in runs.items()}
     floor = Case(ours=None, peers={"hashlib, RSA-2048": seconds.pop(FLOOR)})
     return {name: Case(ours=figure) for name, figure in seconds.items()} | {FLOOR: floor}
@@ -141,7 +146,8 @@ def prepare(prepared: Prepared, size: int) -> None:
     (folder / "number").write_text("01\n", encoding="ascii")
     node.close()
     _fill(prepared.data / "jlis.db", size)
-    _write_for_peers(prepared)
+    if size <= ALONE_ABOVE:
+        _write_for_peers(prepared)
 
 
 def _fill(database: Path, size: int) -> None:
