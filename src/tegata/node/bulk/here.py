@@ -50,9 +50,10 @@ def _fetched(cursor: sqlite3.Cursor) -> list[tuple[object, ...]]:
 
 
 def _in_columns(rows: list[tuple[object, ...]]) -> Columns:
-    if not all(type(value) is int for row in rows for value in row):
+    table = np.array(rows)
+    if table.dtype != np.int64:  # numpy finds another type for anything but whole numbers
         raise ColumnsError("a column of something else than whole numbers")
-    return list(np.ascontiguousarray(np.array(rows, np.int64).T))
+    return list(np.ascontiguousarray(table.T))
 
 
 @contextmanager
