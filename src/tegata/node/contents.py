@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from tegata.node.locks import try_file
 from tegata.wire.problems import Refused, problem
 
 INLINE: Final = 1 << 20
@@ -97,11 +98,10 @@ class Contents:
         """
         if not self.directory.is_dir():
             return 0
-        with (self.directory / _LOCK).open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return 0
+        alone = try_file(self.directory / _LOCK)
+        if alone is None:
+            return 0
+        with alone:
             kept = wanted()
             gone = [path for path in self.directory.iterdir() if _OURS.match(path.name) and path.name not in kept]
             for path in gone:

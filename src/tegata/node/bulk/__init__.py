@@ -2,9 +2,8 @@
 
 :class:`.columns.View` is one state of an actor's own database, for whole numbers as numpy has them
 (:func:`.views.view_of`); :func:`.views.read_columns` is one query of any SQLite or PostgreSQL database, in Arrow's
-record batches. Only what is
-committed is seen, and nothing can be written. Parameters are bound: ``$1``, ``$2``, … in the order in which they first
-stand in the statement.
+record batches. Only what is committed is seen, and nothing can be written. Parameters are bound: ``$1``, ``$2``, … in
+the order in which they first stand in the statement.
 
 ===================  ================================================================================
 :mod:`.views`        the doors: which of the ways below a database is read

@@ -83,6 +83,10 @@ class _Idle:
     """The process that waits for the next file, if one does. Safe between threads."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as in a process that was forked: what waits belongs to the one it came from."""
         self._lock = threading.Lock()
         self._process: _Process | None = None
 
@@ -110,7 +114,7 @@ class _Idle:
 
 _idle = _Idle()
 atexit.register(_idle.end)
-os.register_at_fork(after_in_child=_idle.__init__)  # type: ignore[misc]
+os.register_at_fork(after_in_child=_idle.forget)
 
 
 @contextmanager

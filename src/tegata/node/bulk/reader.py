@@ -47,9 +47,8 @@ def _answer_file(out: BinaryIO, asked: dict[str, Any], queries: Iterable[dict[st
             connections = begin_together(asked["open"], asked["threads"], stack)
         except ColumnsError as error:
             frames.write(out, frames.ERROR, str(error).encode())
-            connections = []
-        else:
-            frames.write(out, frames.READY, bytes((len(connections),)))
+            return
+        frames.write(out, frames.READY, bytes((len(connections),)))
         for query in queries:
             _answer(out, connections, query, asked["batch_rows"])
 
