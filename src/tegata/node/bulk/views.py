@@ -16,7 +16,7 @@ from tegata.node.database import Database
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LARGE_FILE: Final = 8 << 20
+LARGE_FILE: Final = 12 << 20
 """Bytes from which a process of its own reads a SQLite file faster, its start included."""
 
 
