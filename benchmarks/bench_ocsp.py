@@ -1,7 +1,7 @@
 """OCSP answers a second over HTTP with two workers, beside cfssl, OpenSSL and a bare handler on the same server.
 
-Each of ``size`` certificates is asked for in turn, by wrk on 32 connections of the same machine, so clients and servers
-share its cores. Answers are warm (asked for before) but for the case ``cold``. cfssl serves answers that were signed
+Each of ``size`` certificates is asked for in turn, by wrk on 32 connections (in one case 256) of the same machine, so
+clients and servers share its cores. Answers are warm (asked for before) but for the case ``cold``. cfssl serves answers that were signed
 before; OpenSSL signs each; what a peer can not do is left out (Debian's cfssl answers no GET and repeats no nonce;
 what is malformed it refuses with another status, and OpenSSL does not answer at all).
 """
@@ -18,7 +18,7 @@ from typing import TypeAlias
 from cryptography.x509 import ocsp as x509_ocsp
 
 from benchmarks import ocsp_servers as servers
-from benchmarks.ocsp_load import Load, load, script
+from benchmarks.ocsp_load import CONNECTIONS, MANY_CONNECTIONS, Load, load, script
 from benchmarks.ocsp_servers import Certificates, Server
 from benchmarks.result import Case, Result
 from benchmarks.sides import DifferentAnswers
@@ -88,6 +88,9 @@ def _cases(bench: "_Bench", certificates: Certificates) -> dict[str, Case]:
     every = (BARE, CFSSL, OPENSSL)
     return {
         "POST, good": bench.case("POST, good", "POST", good, (*every, OPENSSL_2)),
+        f"POST, good, {MANY_CONNECTIONS} connections": bench.case(
+            f"POST, {MANY_CONNECTIONS} connections", "POST", good, (BARE, CFSSL), MANY_CONNECTIONS
+        ),
         "GET, good": bench.case("GET, good", "GET", good, (BARE,)),
         "POST, revoked": bench.case("POST, revoked", "POST", revoked, (CFSSL, OPENSSL)),
         "POST, unknown": bench.case("POST, unknown", "POST", unknown, (OPENSSL,)),
@@ -143,7 +146,9 @@ class _Bench:
     def __init__(self, sides: Sides, folder: Path, rounds: int, tell: Tell) -> None:
         self._sides, self._folder, self._rounds, self._tell = sides, folder, rounds, tell
 
-    def case(self, name: str, method: str, requests: list[bytes], peers: tuple[str, ...]) -> Case:
+    def case(
+        self, name: str, method: str, requests: list[bytes], peers: tuple[str, ...], connections: int = CONNECTIONS
+    ) -> Case:
         """Answers a second to requests, of ours, which is warm, and of some peers."""
         figures: dict[str, list[float]] = {side: [] for side in (OURS, *peers)}
         with self._sides[OURS]() as server:
@@ -152,7 +157,7 @@ class _Bench:
         for number in range(self._rounds):
             for side, found in figures.items():
                 self._tell(f"{name}: {side} ({number + 1}/{self._rounds})")
-                found.append(self._load(side, method, requests).per_second)
+                found.append(self._load(side, method, requests, connections=connections).per_second)
         return Case(ours=median(figures[OURS]), peers={side: median(figures[side]) for side in peers})
 
     def paced(self, requests: list[bytes], per_second: float) -> Load:
@@ -160,7 +165,9 @@ class _Bench:
         turns = [self._load(OURS, "POST", requests, per_second) for _ in range(self._rounds)]
         return sorted(turns, key=lambda turn: turn.p99)[len(turns) // 2]
 
-    def _load(self, side: str, method: str, requests: list[bytes], per_second: float = 0) -> Load:
+    def _load(
+        self, side: str, method: str, requests: list[bytes], per_second: float = 0, connections: int = CONNECTIONS
+    ) -> Load:
         with self._sides[side]() as server:
             written = script(self._folder / "load.lua", method, server.path, requests, per_second=per_second)
-            return load(server.url, written, SECONDS)
+            return load(server.url, written, SECONDS, connections)

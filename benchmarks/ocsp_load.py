@@ -9,6 +9,7 @@ from pathlib import Path
 from tegata.pki.ocsp import encode_get
 
 CONNECTIONS = 32
+MANY_CONNECTIONS = 256
 
 _MAKE = {
     "GET": 'wrk.format("GET", line)',
@@ -81,9 +82,9 @@ def script(
     return path
 
 
-def load(url: str, written: Path, seconds: int) -> Load:
+def load(url: str, written: Path, seconds: int, connections: int = CONNECTIONS) -> Load:
     """Put load on a server. Raises :class:`LoadFailed`."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "5s", "-s", str(written), url]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "5s", "-s", str(written), url]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 30)
     if done.returncode != 0:
         raise LoadFailed(done.stdout + done.stderr)

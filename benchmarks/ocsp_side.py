@@ -5,7 +5,7 @@ on the same server that reads the body and returns one fixed answer. Both print 
 """
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,21 @@ def settings_of(directory: Path, kind: str) -> Settings:
     return Settings(data_dir=directory, durable=False, log_level="error", actors={"jlis": {"ocsp_key": kind}})
 
 
-def bare(size: int) -> Callable[[Any, Any], Awaitable[None]]:
+class Bare:
     """An application that gives one answer of ``size`` bytes."""
-    body, headers = b"x" * size, [("content-type", "application/ocsp-response")]
 
-    async def app(_scope: Any, protocol: Any) -> None:
-        await protocol()
-        protocol.response_bytes(200, headers, body)
+    def __init__(self, size: int) -> None:
+        self._answer = [b"x" * size]
+        self._headers = [("content-type", "application/ocsp-response")]
 
-    return app
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+        """Answer."""
+        environ["wsgi.input"].read()
+        start_response("200 OK", self._headers)
+        return self._answer
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _ready(*_count: int) -> None:
@@ -44,4 +50,4 @@ if __name__ == "__main__":
         directory = Path(rest[0])
         ocsp.serve(Site(directory), settings_of(directory, rest[3]), int(rest[1]), int(rest[2]), ready=_ready)
     else:
-        serve_workers(Workers(partial(bare, int(rest[2])), int(rest[0]), int(rest[1]), Interfaces.RSGI), ready=_ready)
+        serve_workers(Workers(partial(Bare, int(rest[2])), int(rest[0]), int(rest[1]), Interfaces.WSGI), ready=_ready)

@@ -53,10 +53,13 @@ def a_world(directory: Path, **own: Any) -> Iterator[World]:
 
 
 @contextmanager
-def responding(world: World, directory: Path, count: int = 2, **own: Any) -> Iterator[Responding]:
+def responding(
+    world: World, directory: Path, count: int = 2, *, quiet_seconds: float = 1.5, **own: Any
+) -> Iterator[Responding]:
     """A responder on the data of a J-LIS; ended at the end."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.network.ocsp_server", directory, str(port), str(count), json.dumps(own)]
+    arguments = [directory, str(port), str(count), json.dumps(own), str(quiet_seconds)]
+    command = [sys.executable, "-m", "tests.network.ocsp_server", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

@@ -67,7 +67,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", ["rsgi", "asgi"])
+@pytest.mark.parametrize("kind", ["wsgi", "asgi"])
 def test_workers_answer_and_are_started_anew_and_stop(kind: str) -> None:
     port = free_port()
     with running(kind, port) as server:
@@ -88,15 +88,16 @@ def test_workers_answer_and_are_started_anew_and_stop(kind: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_it_stops_when_told(number: signal.Signals) -> None:
     port = free_port()
-    with running("rsgi", port, count=1) as server:
+    with running("wsgi", port, count=1) as server:
         assert says(server) == "ready"
         server.send_signal(number)
         assert server.wait(PATIENCE_SECONDS) == 0
+        assert says(server) == "closed"
 
 
 def test_workers_end_with_a_parent_that_was_killed() -> None:
     port = free_port()
-    with running("rsgi", port) as server:
+    with running("wsgi", port) as server:
         assert says(server) == "ready"
         workers = workers_of(port)
         server.kill()
@@ -105,9 +106,9 @@ def test_workers_end_with_a_parent_that_was_killed() -> None:
 
 def test_the_port_of_other_workers_is_refused() -> None:
     port = free_port()
-    with running("rsgi", port) as first:
+    with running("wsgi", port) as first:
         assert says(first) == "ready"
-        with running("rsgi", port) as second:
+        with running("wsgi", port) as second:
             assert says(second) == "port-taken"
 
 

@@ -14,13 +14,21 @@ from tegata.network.workers import Workers, serve_workers
 from tegata.wire.problems import Refused
 
 
-def rsgi(word: str) -> Any:
-    """An RSGI application."""
+class Wsgi:
+    """A WSGI application, which says that it was closed."""
 
-    async def app(_scope: Any, protocol: Any) -> None:
-        protocol.response_str(200, [("x-word", word)], str(os.getpid()))
+    def __init__(self, word: str) -> None:
+        self._word = word
 
-    return app
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        """Answer, once all was sent."""
+        environ["wsgi.input"].read()
+        start_response("200 OK", [("x-word", self._word)])
+        return [str(os.getpid()).encode()]
+
+    def close(self) -> None:
+        """The worker has ended."""
+        say("closed")
 
 
 def asgi(word: str) -> Any:
@@ -46,7 +54,7 @@ def say(word: str) -> None:
     sys.stdout.flush()
 
 
-KINDS = {"rsgi": (rsgi, Interfaces.RSGI), "asgi": (asgi, Interfaces.ASGINL), "broken": (broken, Interfaces.RSGI)}
+KINDS = {"wsgi": (Wsgi, Interfaces.WSGI), "asgi": (asgi, Interfaces.ASGINL), "broken": (broken, Interfaces.WSGI)}
 
 if __name__ == "__main__":
     make, interface = KINDS[sys.argv[3]]

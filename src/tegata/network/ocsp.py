@@ -39,7 +39,7 @@ def serve(
         _check_responders(node)
         count = workers or node.own.ocsp_workers
     make = partial(make_app, site.directory, settings)
-    serve_workers(Workers(make, port, count, Interfaces.RSGI), ready=lambda: ready(count))
+    serve_workers(Workers(make, port, count, Interfaces.WSGI), ready=lambda: ready(count))
 
 
 def _check_responders(node: Node) -> None:

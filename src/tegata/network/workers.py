@@ -15,17 +15,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server
 
+from tegata.network.quiet import shut_quiet
 from tegata.network.serve import HOST, check_port
 from tegata.wire.problems import Refused, problem
 
 Application = Any
-"""An ASGI or RSGI application."""
+"""An ASGI application, or a WSGI application with a method ``close``, which is called when its worker ends."""
+
+THREADS: Final = 128
+"""Most requests of a WSGI worker at a time: each has a thread, already while it arrives."""
+
+MOST_QUIET: Final = THREADS // 2
+"""Of a WSGI worker's connections, so many may wait for a request, or for the rest of one."""
+
+LOOK_SECONDS: Final = 0.5
+"""How often it is looked for those that are quiet for too long."""
 
 QUICK_SECONDS: Final = 1.0
 QUICK_DEATHS: Final = 3
@@ -69,16 +80,26 @@ def serve_workers(workers: Workers, *, ready: Callable[[], None] = lambda: None)
     """
     check_port(workers.port)
     server = _Server(workers, ready)
-    server.serve(target_loader=partial(_make, workers.make), wrap_loader=False)
+    server.serve(target_loader=partial(_make, workers), wrap_loader=False)
     if server.gave_up:
         raise Refused(WORKERS_DO_NOT_START)
 
 
-def _make(make: Callable[[], Application]) -> Application:
+def _make(workers: Workers) -> Application:
     """Runs in a worker, before it listens. It ends at once when told to: nobody looks at a signal before it listens."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    return make()
+    application = workers.make()
+    if workers.interface is Interfaces.WSGI:
+        threading.Thread(target=_shut_quiet_ones, args=(workers.port,), daemon=True).start()
+        Finalize(None, application.close, exitpriority=0)
+    return application
+
+
+def _shut_quiet_ones(port: int) -> None:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        shut_quiet(port, MOST_QUIET)
 
 
 def _end_with_the_parent() -> None:
@@ -95,6 +116,7 @@ class _Server(Server):  # type: ignore[misc, valid-type]
         super().__init__(
             f"{workers.make}", address=HOST, port=workers.port, interface=workers.interface, workers=workers.count,
             websockets=False, log_enabled=False, http=HTTPModes.http1,
+            blocking_threads=THREADS if workers.interface is Interfaces.WSGI else None,
             backpressure=CONNECTIONS, workers_kill_timeout=STOP_SECONDS,
             http1_settings=HTTP1Settings(
                 header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=workers.most_header_bytes

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -60,6 +60,10 @@ def _real() -> float:
     return time.time()  # noqa: TID251  # the one place where the real time is read
 
 
+_Stamp: TypeAlias = tuple[int, int]
+"""When the file was written, and its number in the file system."""
+
+
 class NetworkClock:
     """The clock that the actors of a network share.
 
@@ -71,12 +75,12 @@ class NetworkClock:
     def __init__(self, state_file: Path | None = None, *, start: datetime | None = None, frozen: bool = False) -> None:
         self._file = state_file
         self._lock = threading.RLock()
-        self._stamp: tuple[int, int] | None = None
         real = _real()
         at = _aware(start) if start is not None else datetime.fromtimestamp(real, JST)
-        self._state = ClockState(at, None if frozen else real)
+        state = ClockState(at, None if frozen else real)
+        self._known: tuple[_Stamp | None, ClockState] = None, state
         if state_file is not None and not state_file.exists():
-            self._write(self._state)
+            self._write(state)
 
     def now(self) -> datetime:
         """The network's time in Japan time."""
@@ -166,24 +170,24 @@ class NetworkClock:
 
     def _load(self) -> ClockState:
         if self._file is None:
-            return self._state
+            return self._known[1]
+        status = self._file.stat()  # without the lock, on which threads that only read would wait for one another
+        stamp = (status.st_mtime_ns, status.st_ino)
+        known, state = self._known
+        if stamp == known:
+            return state
         with self._lock:
-            status = self._file.stat()
-            stamp = (status.st_mtime_ns, status.st_ino)
-            if stamp != self._stamp:
-                self._state = msgspec.json.decode(self._file.read_bytes(), type=ClockState)
-                self._stamp = stamp
-            return self._state
+            self._known = stamp, msgspec.json.decode(self._file.read_bytes(), type=ClockState)
+            return self._known[1]
 
     def _write(self, state: ClockState) -> None:
-        self._state = state
+        self._known = None, state
         if self._file is None:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(f".{os.getpid()}.new")
         new.write_text(json.dumps(msgspec.to_builtins(state)), encoding="utf-8")
         new.replace(self._file)
-        self._stamp = None
 
 
 class ManualClock(NetworkClock):

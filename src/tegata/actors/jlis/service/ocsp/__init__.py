@@ -9,6 +9,7 @@ stand.
 :mod:`.live`      the same, from the records themselves
 :mod:`.data`      what answers are made of, as of a boundary
 :mod:`.kept`      answers that were signed, in bounded memory
+:mod:`.shared`    a look into the database that many wait for
 :mod:`.answered`  an answer with what HTTP is to know of it
 ================  ==================================================================================
 """

@@ -10,6 +10,7 @@ from typing import Final
 from tegata.actors.jlis.service import authorities
 from tegata.actors.jlis.service.ocsp.answered import LATER, MALFORMED, NOT_OURS, Answered, signed
 from tegata.actors.jlis.service.ocsp.data import Data, Speaker, load, topped_up
+from tegata.actors.jlis.service.ocsp.shared import Shared
 from tegata.node.node import Node
 from tegata.pki.ocsp import MalformedRequest, OcspRequest, parse_request
 from tegata.pki.profiles import Usage
@@ -35,6 +36,7 @@ class SnapshotDesk:
         self._loading = threading.Lock()
         self._topping_up = threading.Lock()
         self._not_before = 0.0
+        self._looks = Shared(self._look)
 
     @property
     def as_of(self) -> datetime | None:
@@ -65,6 +67,9 @@ class SnapshotDesk:
 
     def look(self) -> bool:
         """Ask the database for newer data, where it is time, and for what was issued since; whether that could be."""
+        return self._looks.after_now()
+
+    def _look(self) -> bool:
         data = self._current()
         if data is None or time.monotonic() < self._not_before:
             return False

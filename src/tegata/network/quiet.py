@@ -1,0 +1,78 @@
+"""Connections that get no answer, shut from outside the server that has them.
+
+A server whose threads wait for requests to arrive bounds that by nothing: granian's WSGI has an end for heads, and none
+for bodies. Linux tells of each connection how long ago something was sent on it, which no client can delay: not by
+sending slowly, nor by sending half a request behind a whole one.
+"""
+
+import os
+import socket
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+QUIET_SECONDS: Final = 10.0
+"""A connection on which nothing was sent for so long is shut: nothing was asked, or not all of it has come."""
+
+SPARED_SECONDS: Final = 1.0
+"""Shorter quiet is never too long."""
+
+_OPEN_FILES: Final = Path("/proc/self/fd")
+_STATE_AND_LAST_SENT: Final = struct.Struct("=B43xI")
+"""The beginning of Linux's ``struct tcp_info``: the state, and when data were sent last, in milliseconds before now."""
+
+_OPEN_STATES: Final = {1, 8}
+"""Established; closed by the client for its own side."""
+
+
+def shut_quiet(port: int, most: int) -> int:
+    """Shut this process's connections on ``port`` that are quiet for too long; how many they were.
+
+    More than ``most`` may not be quiet at all: those that are so for longest go first. Does nothing but on Linux.
+    """
+    with ExitStack() as stack:
+        quiet = [
+            (seconds, connection)
+            for connection in _connections(port, stack)
+            if (seconds := _quiet_seconds(connection)) > SPARED_SECONDS
+        ]
+        quiet.sort(key=lambda one: one[0], reverse=True)
+        too_long = sum(seconds > QUIET_SECONDS for seconds, _ in quiet)
+        shut = quiet[: max(too_long, len(quiet) - most)]
+        for _, connection in shut:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        return len(shut)
+
+
+def _connections(port: int, stack: ExitStack) -> Iterator[socket.socket]:
+    """Copies, so that none can become another one meanwhile; ``stack`` closes them."""
+    for number in _sockets():
+        with suppress(OSError):  # it was closed
+            copy = stack.enter_context(socket.socket(fileno=os.dup(number)))
+            kind = copy.family, copy.type
+            if kind == (socket.AF_INET, socket.SOCK_STREAM) and copy.getsockname()[1] == port:
+                yield copy
+
+
+def _sockets() -> list[int]:
+    """The numbers of those that this process has."""
+    numbers = [int(file.name) for file in _OPEN_FILES.iterdir()] if _OPEN_FILES.is_dir() else []
+    return [number for number in numbers if _is_socket(number)]
+
+
+def _is_socket(number: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:  # it was closed
+        return False
+
+
+def _quiet_seconds(connection: socket.socket) -> float:
+    """How long ago something was sent last, or the connection began; 0 where it is none."""
+    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _STATE_AND_LAST_SENT.size)
+    state, milliseconds = _STATE_AND_LAST_SENT.unpack(told)
+    return milliseconds / 1000 if state in _OPEN_STATES else 0.0
