@@ -1,9 +1,9 @@
 """OCSP answers a second over HTTP with two workers, beside cfssl, OpenSSL and a bare handler on the same server.
 
 Each of ``size`` certificates is asked for in turn, by wrk on 32 connections (in one case 256) of the same machine, so
-clients and servers share its cores. Answers are warm (asked for before) but for the case ``cold``. cfssl serves answers that were signed
-before; OpenSSL signs each; what a peer can not do is left out (Debian's cfssl answers no GET and repeats no nonce;
-what is malformed it refuses with another status, and OpenSSL does not answer at all).
+clients and servers share its cores. Answers are warm (asked for before) but for the case ``cold``. cfssl serves answers
+that were signed before; OpenSSL signs each; what a peer can not do is left out (Debian's cfssl answers no GET and
+repeats no nonce; what is malformed it refuses with another status, and OpenSSL does not answer at all).
 """
 
 import random
