@@ -9,7 +9,6 @@ from pathlib import Path
 from tegata.pki.ocsp import encode_get
 
 CONNECTIONS = 32
-MANY_CONNECTIONS = 256
 
 _MAKE = {
     "GET": 'wrk.format("GET", line)',
@@ -64,16 +63,19 @@ class Load:
 
 
 def script(
-    path: Path, method: str, prefix: str, requests: Sequence[bytes], *, per_second: float = 0, passes: int = 0
+    path: Path, method: str, prefix: str, requests: Sequence[bytes], *, wait_ms: float = 0, passes: int = 0
 ) -> Path:
-    """A script for wrk that sends the requests in turn; ``per_second`` bounds the rate, ``passes`` the number."""
+    """A script for wrk that sends the requests in turn, so many times where ``passes`` are given.
+
+    ``wait_ms``: how long each connection waits after an answer, on average; wrk itself waits whole milliseconds.
+    """
     listed = path.with_suffix(".txt")
     lines = (f"{prefix}/{encode_get(each)}" if method == "GET" else each.hex() for each in requests)
     listed.write_text("\n".join(lines), encoding="ascii")
-    parts = [_ASK, _PACE if per_second else "", _PASSES if passes else "", _DONE]
+    parts = [_ASK, _PACE if wait_ms else "", _PASSES if passes else "", _DONE]
     blanks = {
         "{make}": _MAKE[method], "{prefix}": prefix, "{listed}": str(listed), "{count}": str(passes * len(requests)),
-        "{wait}": str(CONNECTIONS * 1000 / per_second) if per_second else "",
+        "{wait}": str(wait_ms),
     }  # fmt: skip
     written = "".join(parts)
     for blank, filling in blanks.items():

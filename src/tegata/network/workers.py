@@ -29,7 +29,7 @@ from tegata.wire.problems import Refused, problem
 Application = Any
 """An ASGI application, or a WSGI application with a method ``close``, which is called when its worker ends."""
 
-THREADS: Final = 128
+THREADS: Final = 64
 """Most requests of a WSGI worker at a time: each has a thread, already while it arrives."""
 
 MOST_QUIET: Final = THREADS // 2

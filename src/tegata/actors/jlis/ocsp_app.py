@@ -93,7 +93,7 @@ class OcspApp:
     ) -> list[bytes]:
         now = self._node.clock.now()
         try:
-            answered = desk.ready(request, now) or desk.answer(request)
+            answered = desk.ready(request, now) or desk.answer_after_look(request)
         except Exception:
             self._node.log.exception("ocsp-not-answered")
             answered = FAILED

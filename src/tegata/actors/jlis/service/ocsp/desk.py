@@ -62,8 +62,11 @@ class SnapshotDesk:
 
     def answer(self, request: bytes) -> Answered:
         """The answer to a request in DER; any bytes get one. May ask the database."""
-        found = self.ready(request, self._node.clock.now())
-        return found or self.ready(request, self._node.clock.now(), looked=self.look()) or LATER
+        return self.ready(request, self._node.clock.now()) or self.answer_after_look(request)
+
+    def answer_after_look(self, request: bytes) -> Answered:
+        """The same of a request for which nothing is :meth:`ready`."""
+        return self.ready(request, self._node.clock.now(), looked=self.look()) or LATER
 
     def look(self) -> bool:
         """Ask the database for newer data, where it is time, and for what was issued since; whether that could be."""
