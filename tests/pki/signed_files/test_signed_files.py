@@ -107,6 +107,19 @@ def test_cms_of_other_kinds() -> None:
     assert refusal(twice.dump(force=True), CONTENT) == "cms-unreadable"
 
 
+@pytest.mark.parametrize("algorithm", ["2.16.840.1.101.3.4.2.1.5.0", "1.2.840.113549.2.2"])
+def test_algorithms_that_nobody_knows_make_no_signature(algorithm: str) -> None:
+    """One that does not exist, and MD2."""
+    altered = cms.ContentInfo.load(cms_of())
+    signer = altered["content"]["signer_infos"][0]
+    known = signer["signature_algorithm"]["algorithm"].native
+    signer["signature_algorithm"]["algorithm"] = algorithm
+    assert not check_cms(altered.dump(force=True), CONTENT)[0].intact
+    signer["signature_algorithm"]["algorithm"] = known
+    signer["digest_algorithm"]["algorithm"] = algorithm
+    assert refusal(altered.dump(force=True), CONTENT) == "cms-unreadable"
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=60)
 def test_any_bytes_are_refused_as_cms(junk: bytes) -> None:

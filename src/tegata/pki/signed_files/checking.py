@@ -14,6 +14,7 @@ from typing import Any
 
 from asn1crypto import cms, pem
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_detached_cms, async_validate_pdf_signature
@@ -36,6 +37,10 @@ _BROKEN = (
     KeyError,
     TypeError,
     RecursionError,
+    # what comes of algorithms that nobody knows
+    AttributeError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
 )
 _ANY_KEY_USAGE = KeyUsageConstraints(key_usage=set())
 """Key usage is the certificate validation's affair."""

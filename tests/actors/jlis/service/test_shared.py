@@ -10,34 +10,44 @@ from tegata.actors.jlis.service.ocsp.shared import Shared
 PATIENCE_SECONDS = 10
 
 
-def test_who_asks_while_it_runs_gets_what_the_next_run_gives() -> None:
-    begun, may_end, runs = threading.Semaphore(0), threading.Semaphore(0), []
+class Turn:
+    """A lock that tells of each who wants it."""
+
+    def __init__(self) -> None:
+        self.wanted = threading.Semaphore(0)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.wanted.release()
+        assert self._lock.acquire(timeout=PATIENCE_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_one_run_serves_all_who_asked_before_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But the one that ran when they asked may not have seen what they ask about."""
+    begun, may_end = threading.Event(), threading.Event()
+    runs: list[int] = []
 
     def work() -> int:
         runs.append(len(runs))
-        begun.release()
-        assert may_end.acquire(timeout=PATIENCE_SECONDS)
+        begun.set()
+        assert may_end.wait(PATIENCE_SECONDS)
         return runs[-1]
 
-    shared = Shared(work)
+    shared, turn = Shared(work), Turn()
+    monkeypatch.setattr(shared, "_turn", turn)
     with ThreadPoolExecutor(9) as threads:
         first = threads.submit(shared.after_now)
-        assert begun.acquire(timeout=PATIENCE_SECONDS)
-        asked = threading.Barrier(9)
-
-        def ask() -> int:
-            asked.wait(PATIENCE_SECONDS)
-            return shared.after_now()
-
-        later = [threads.submit(ask) for _ in range(8)]
-        asked.wait(PATIENCE_SECONDS)
-        may_end.release()
+        assert begun.wait(PATIENCE_SECONDS)
+        later = [threads.submit(shared.after_now) for _ in range(8)]
+        for _ in range(9):
+            assert turn.wanted.acquire(timeout=PATIENCE_SECONDS)
+        may_end.set()
         assert first.result(PATIENCE_SECONDS) == 0
-        for _ in later:  # one run is enough, but for whoever asked only after it had begun
-            may_end.release()
-        said = [one.result(PATIENCE_SECONDS) for one in later]
-    assert 0 not in said
-    assert shared.after_now() == len(runs) - 1 > max(said)
+        assert [one.result(PATIENCE_SECONDS) for one in later] == [1] * 8
+    assert shared.after_now() == 2
 
 
 def test_after_a_failure_the_next_one_tries() -> None:
