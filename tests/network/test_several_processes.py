@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from scripts.postgres import PostgresServer
 from tegata.node import audit, runs
 from tegata.node.tables import JobRun
-from tests.fixtures.postgres import PostgresServer
 from tests.network import several
 from tests.network.several import Place, Way
 from tests.network.test_killed import state_at_the_end

@@ -6,7 +6,7 @@ import pytest
 import pytest_socket
 import sqlalchemy
 
-from tests.fixtures.postgres import PostgresServer
+from scripts.postgres import PostgresServer
 from tests.fixtures.programs import need_program
 
 
