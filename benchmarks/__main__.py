@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import kept
-from benchmarks.result import Result, as_json, ratio
+from benchmarks.result import Result, as_json, ratio, shown
 
 HERE = Path(__file__).parent
 
@@ -28,25 +28,25 @@ def module_of(name: str) -> Any:
     return importlib.import_module(f"benchmarks.bench_{name.replace('-', '_')}")
 
 
-def table_of(results: dict[str, Result]) -> Table:
-    """The results for a person: a line for each peer, and one for each case."""
-    table = Table("benchmark", "size", "peer", "Tegata", "peer's", "unit", "times as good", "MB", "peer's MB")
-    for name, result in results.items():
-        better = bool(module_of(name).MORE_IS_BETTER)
-        for peer, theirs in result.peers.items():
-            memory = result.peers_peak_mb.get(peer, 0.0)
-            _line(table, name, result, peer, result.ours, theirs, better=better, memory=memory)
-        for case, figures in result.cases.items():
-            if not figures.peers:
-                _line(table, name, result, case, figures.ours, None, better=better)
-            for peer, theirs in figures.peers.items():
-                _line(table, name, result, f"{case}: {peer}", figures.ours, theirs, better=better)
+def table_of(name: str, result: Result) -> Table:
+    """A result for a person: a line for each peer, and one for each case. It fits on a terminal of 80 columns."""
+    better = bool(module_of(name).MORE_IS_BETTER)
+    table = Table(title=f"{name}: {result.size:,}, in {result.unit}", title_justify="left", expand=True)
+    table.add_column("beside Tegata", overflow="fold", ratio=1)
+    for heading in ("Tegata", "theirs", "times", "MB", "theirs"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for peer, theirs in result.peers.items():
+        _line(table, result, peer, result.ours, theirs, better=better, memory=result.peers_peak_mb.get(peer, 0.0))
+    for case, figures in result.cases.items():
+        if not figures.peers:
+            _line(table, result, case, figures.ours, None, better=better)
+        for peer, theirs in figures.peers.items():
+            _line(table, result, f"{case}: {peer}", figures.ours, theirs, better=better)
     return table
 
 
 def _line(
     table: Table,
-    name: str,
     result: Result,
     peer: str,
     ours: float | None,
@@ -56,9 +56,9 @@ def _line(
     memory: float = 0.0,
 ) -> None:
     times = f"{ratio(ours, theirs, more_is_better=better):.2f}" if ours and theirs else ""
-    figures = ["" if figure is None else f"{figure:,.4g}" for figure in (ours, theirs)]
+    figures = ["" if figure is None else shown(figure) for figure in (ours, theirs)]
     sizes = ["" if not megabytes else f"{megabytes:,.0f}" for megabytes in (result.peak_mb, memory)]
-    table.add_row(name, f"{result.size:,}", peer, *figures, result.unit, times, *sizes)
+    table.add_row(peer, *figures, times, *sizes)
 
 
 def main(arguments: list[str], *, keep_in: Path = kept.FOLDER) -> int:
@@ -89,7 +89,7 @@ def _measure(name: str, size: int | None, rounds: int, console: Console) -> Resu
 
 def _print(results: dict[str, Result], *, as_one: bool, json_wanted: bool) -> None:
     if not json_wanted:
-        Console().print(table_of(results) if results else "no benchmark was measured")
+        Console().print(*(table_of(name, result) for name, result in results.items()), sep="\n")
     elif as_one:
         print(as_json(next(iter(results.values()))))
     else:

@@ -65,6 +65,11 @@ def ratio(ours: float, theirs: float, *, more_is_better: bool) -> float:
     return ours / theirs if more_is_better else theirs / ours
 
 
+def shown(figure: float) -> str:
+    """A figure for a person: three digits, or all before the point."""
+    return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.3g}"
+
+
 def as_json(result: Result | dict[str, Any]) -> str:
     """A result for a program: one object."""
     value = asdict(result) if isinstance(result, Result) else result

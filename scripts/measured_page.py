@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks import kept
-from benchmarks.result import ratio
+from benchmarks.result import ratio, shown
 
 HEAD = """# Measured
 
@@ -28,7 +28,7 @@ def _section(result: dict[str, Any]) -> str:
         "",
         f"| side | {result['unit']} | Tegata is … times as good | MB at most |",
         "|---|--:|--:|--:|",
-        f"| **Tegata** | **{result['ours']:,.3g}** | | {_megabytes(result['peak_mb'])} |",
+        f"| **Tegata** | **{shown(result['ours'])}** | | {_megabytes(result['peak_mb'])} |",
         *(_peer(result, peer, figure) for peer, figure in result["peers"].items()),
         *_cases(result),
         "",
@@ -42,7 +42,7 @@ def _section(result: dict[str, Any]) -> str:
 
 def _peer(result: dict[str, Any], peer: str, figure: float) -> str:
     times = ratio(result["ours"], figure, more_is_better=result["more_is_better"])
-    return f"| {peer} | {figure:,.3g} | {times:,.3g} | {_megabytes(result['peers_peak_mb'].get(peer, 0))} |"
+    return f"| {peer} | {shown(figure)} | {shown(times)} | {_megabytes(result['peers_peak_mb'].get(peer, 0))} |"
 
 
 def _cases(result: dict[str, Any]) -> list[str]:
@@ -50,8 +50,8 @@ def _cases(result: dict[str, Any]) -> list[str]:
         return []
     lines = ["", f"| case | Tegata, {result['unit']} | peers, {result['unit']} |", "|---|--:|---|"]
     for case, figures in result["cases"].items():
-        ours = "" if figures["ours"] is None else f"{figures['ours']:,.3g}"
-        peers = "; ".join(f"{peer} {figure:,.3g}" for peer, figure in figures["peers"].items())
+        ours = "" if figures["ours"] is None else shown(figures["ours"])
+        peers = "; ".join(f"{peer} {shown(figure)}" for peer, figure in figures["peers"].items())
         lines.append(f"| {case} | {ours} | {peers} |")
     return lines
 

@@ -102,7 +102,7 @@ def test_one_benchmark_gives_one_object(monkeypatch: pytest.MonkeyPatch, capsys:
 def test_the_table_has_a_line_for_each_peer_and_case(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     fake(monkeypatch, FOUND)
     assert command.main(["sum"]) == 0
     printed = capsys.readouterr().out

@@ -9,8 +9,6 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,29 +31,11 @@ def shut_quiet(port: int, most: int) -> int:
 
     More than ``most`` may not be quiet at all: those that are so for longest go first. Does nothing but on Linux.
     """
-    with ExitStack() as stack:
-        quiet = [
-            (seconds, connection)
-            for connection in _connections(port, stack)
-            if (seconds := _quiet_seconds(connection)) > SPARED_SECONDS
-        ]
-        quiet.sort(key=lambda one: one[0], reverse=True)
-        too_long = sum(seconds > QUIET_SECONDS for seconds, _ in quiet)
-        shut = quiet[: max(too_long, len(quiet) - most)]
-        for _, connection in shut:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        return len(shut)
-
-
-def _connections(port: int, stack: ExitStack) -> Iterator[socket.socket]:
-    """Copies, so that none can become another one meanwhile; ``stack`` closes them."""
-    for number in _sockets():
-        with suppress(OSError):  # it was closed
-            copy = stack.enter_context(socket.socket(fileno=os.dup(number)))
-            kind = copy.family, copy.type
-            if kind == (socket.AF_INET, socket.SOCK_STREAM) and copy.getsockname()[1] == port:
-                yield copy
+    looked_at = ((_quiet_seconds(number, port), number) for number in _sockets())
+    quiet = sorted((one for one in looked_at if one[0] > SPARED_SECONDS), reverse=True)
+    too_long = sum(seconds > QUIET_SECONDS for seconds, _ in quiet)
+    chosen = quiet[: max(too_long, len(quiet) - most)]
+    return sum(_quiet_seconds(number, port, shut=True) > SPARED_SECONDS for _, number in chosen)
 
 
 def _sockets() -> list[int]:
@@ -71,8 +51,20 @@ def _is_socket(number: int) -> bool:
         return False
 
 
-def _quiet_seconds(connection: socket.socket) -> float:
-    """How long ago something was sent last, or the connection began; 0 where it is none."""
-    told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _STATE_AND_LAST_SENT.size)
-    state, milliseconds = _STATE_AND_LAST_SENT.unpack(told)
-    return milliseconds / 1000 if state in _OPEN_STATES else 0.0
+def _quiet_seconds(number: int, port: int, *, shut: bool = False) -> float:
+    """How long ago a connection sent something, or began; 0 where it is none on ``port``.
+
+    ``shut``: shut it where that is longer than what is spared.
+    """
+    try:
+        with socket.socket(fileno=os.dup(number)) as copy:  # a number can become that of another one meanwhile
+            if (copy.family, copy.type) != (socket.AF_INET, socket.SOCK_STREAM) or copy.getsockname()[1] != port:
+                return 0.0
+            told = copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _STATE_AND_LAST_SENT.size)
+            state, milliseconds = _STATE_AND_LAST_SENT.unpack(told)
+            seconds: float = milliseconds / 1000 if state in _OPEN_STATES else 0.0
+            if shut and seconds > SPARED_SECONDS:
+                copy.shutdown(socket.SHUT_RDWR)
+            return seconds
+    except OSError:  # it was closed
+        return 0.0

@@ -24,6 +24,7 @@ from granian.server import Server
 
 from tegata.network.quiet import shut_quiet
 from tegata.network.serve import HOST, check_port
+from tegata.node.open_files import allow_open_files
 from tegata.wire.problems import Refused, problem
 
 Application = Any
@@ -47,6 +48,9 @@ STOP_SECONDS: Final = 10
 
 CONNECTIONS: Final = 10_000
 """Most connections of one worker: more of them wait, so idle ones must not use them up."""
+
+OTHER_FILES: Final = 256
+"""How many open files are left for other things where the system allows fewer connections."""
 
 HEADER_SECONDS: Final = 10
 """How long a connection may stay without a whole request line and headers."""
@@ -113,11 +117,12 @@ class _Server(Server):  # type: ignore[misc, valid-type]
     """granian's server, which ends where a worker is killed twice in a short time: this one goes on."""
 
     def __init__(self, workers: Workers, ready: Callable[[], None]) -> None:
+        connections = min(CONNECTIONS, allow_open_files(CONNECTIONS + OTHER_FILES) - OTHER_FILES)
         super().__init__(
             f"{workers.make}", address=HOST, port=workers.port, interface=workers.interface, workers=workers.count,
             websockets=False, log_enabled=False, http=HTTPModes.http1,
             blocking_threads=THREADS if workers.interface is Interfaces.WSGI else None,
-            backpressure=CONNECTIONS, workers_kill_timeout=STOP_SECONDS,
+            backpressure=connections, workers_kill_timeout=STOP_SECONDS,
             http1_settings=HTTP1Settings(
                 header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=workers.most_header_bytes
             ),
@@ -153,7 +158,9 @@ class _Server(Server):  # type: ignore[misc, valid-type]
     def _tell_when_up(self) -> None:
         while not (self.interrupt_signal or self.gave_up):
             with socket.socket() as tried:
-                if tried.connect_ex((HOST, self.bind_port)) == 0:
-                    self._ready()
-                    return
+                # Where nobody listens yet, a socket can come to be connected with itself.
+                is_up = tried.connect_ex((HOST, self.bind_port)) == 0 and tried.getsockname() != tried.getpeername()
+            if is_up:
+                self._ready()
+                return
             time.sleep(0.05)
