@@ -39,8 +39,11 @@ def shut_quiet(port: int, most: int) -> int:
 
 
 def _sockets() -> list[int]:
-    """The numbers of those that this process has."""
-    numbers = [int(file.name) for file in _OPEN_FILES.iterdir()] if _OPEN_FILES.is_dir() else []
+    """The numbers of those that this process has; none where it can not be told."""
+    try:
+        numbers = [int(file.name) for file in _OPEN_FILES.iterdir()]
+    except OSError:
+        return []
     return [number for number in numbers if _is_socket(number)]
 
 
