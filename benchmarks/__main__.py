@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks import kept
@@ -31,7 +32,10 @@ def module_of(name: str) -> Any:
 def table_of(name: str, result: Result) -> Table:
     """A result for a person: a line for each peer, and one for each case. It fits on a terminal of 80 columns."""
     better = bool(module_of(name).MORE_IS_BETTER)
-    table = Table(title=f"{name}: {result.size:,}, in {result.unit}", title_justify="left", expand=True)
+    table = Table(
+        title=f"{name}: {result.size:,}, in {result.unit}", title_justify="left",
+        caption=escape("\n".join(result.notes)), caption_justify="left", expand=True,
+    )  # fmt: skip
     table.add_column("beside Tegata", overflow="fold", ratio=1)
     for heading in ("Tegata", "theirs", "times", "MB", "theirs"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -106,7 +106,7 @@ def test_the_table_has_a_line_for_each_peer_and_case(
     fake(monkeypatch, FOUND)
     assert command.main(["sum"]) == 0
     printed = capsys.readouterr().out
-    for words in ("sum", "a <slow> one", "mixed: sum", "floor: hash", "80.00"):
+    for words in ("sum", "a <slow> one", "mixed: sum", "floor: hash", "80.00", "Of numbers."):
         assert words in printed
 
 
