@@ -100,6 +100,7 @@ def serials(crl: str, authority: str) -> Callable[[], int]:
 
     def work() -> int:
         listed = x509.load_der_x509_crl(Path(crl).read_bytes())
+        # A certificate may have kinds of keys that sign no list.
         if not any(listed.is_signature_valid(each.public_key()) for each in trusted):  # type: ignore[arg-type]
             raise ValueError("the signature is not good")
         return sum(each.serial_number > 0 for each in listed)

@@ -209,7 +209,7 @@ def _entries_of(prepared: Prepared, der: bytes) -> int:
     """How many entries a list has whose signature is good, by a reader that is none of the sides'."""
     root = x509.load_pem_x509_certificate((prepared.folder / "root.pem").read_bytes())
     listed = x509.load_der_x509_crl(der)
-    if not listed.is_signature_valid(root.public_key()):  # type: ignore[arg-type]
+    if not listed.is_signature_valid(root.public_key()):  # type: ignore[arg-type]  # it is a key that signs lists
         raise ValueError("the signature is not good")
     return len(listed)
 

@@ -68,7 +68,7 @@ async def _serve(network: Network, port: int, ready: Callable[[], None]) -> None
         for task in (telling, stopping):
             task.cancel()
         network.stop_watching()
-        server.stop()  # type: ignore[no-untyped-call]
+        server.stop()  # type: ignore[no-untyped-call]  # granian's own
         await serving
         await asyncio.to_thread(network.close)
 

@@ -113,7 +113,7 @@ def _end_with_the_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-class _Server(Server):  # type: ignore[misc, valid-type]
+class _Server(Server):  # type: ignore[misc, valid-type]  # one of two, by the interpreter
     """granian's server, which ends where a worker is killed twice in a short time: this one goes on."""
 
     def __init__(self, workers: Workers, ready: Callable[[], None]) -> None:

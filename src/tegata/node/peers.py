@@ -202,9 +202,9 @@ class Peers:
     def _decode(self, endpoint: Endpoint[Any, ResponseT], answer: RawAnswer) -> ResponseT:
         wanted: Any = endpoint.response
         if wanted is bytes:
-            return answer.body  # type: ignore[return-value]
+            return answer.body  # type: ignore[return-value]  # ResponseT is bytes
         if wanted is Empty and not answer.body:
-            return Empty()  # type: ignore[return-value]
+            return Empty()  # type: ignore[return-value]  # ResponseT is Empty
         try:
             return msgspec.json.decode(answer.body, type=endpoint.response)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -36,7 +36,7 @@ def _exactly(source: IO[bytes], size: int) -> bytearray:
     content = bytearray(size)
     rest = memoryview(content)
     while rest:
-        count = source.readinto(rest)  # type: ignore[attr-defined]
+        count = source.readinto(rest)  # type: ignore[attr-defined]  # a pipe without a buffer has it
         if not count:
             raise EOFError("the reader ended")
         rest = rest[count:]

@@ -1,6 +1,7 @@
 """Lists against each other: what is new since yesterday, and which of someone's certificates are listed (FI-06)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,11 +49,11 @@ def match(entries: RevokedEntries, sorted_serials: npt.NDArray[np.generic]) -> I
     return _ranges(first, last)
 
 
-def _as_keys(serials: npt.NDArray[np.generic]) -> Serials:
+def _as_keys(serials: npt.NDArray[Any]) -> Serials:
     """The serials in the type of the entries' own: numpy would compare int64 with uint64 as floats, and lose digits."""
     if serials.dtype.kind not in "uiS" or serials.ndim != 1:
         raise ValueError(f"serials are a row of integers or of {WIDE} strings, not {serials.dtype}")
-    if len(serials) > 1 and not bool(np.all(serials[:-1] <= serials[1:])):  # type: ignore[operator]
+    if len(serials) > 1 and not bool(np.all(serials[:-1] <= serials[1:])):
         raise ValueError("the serials are not sorted")
     if serials.dtype.kind == "i" and len(serials) and int(serials[0]) < 0:
         raise ValueError("a negative serial")

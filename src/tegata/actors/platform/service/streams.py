@@ -99,8 +99,8 @@ def verify(node: Node, party: str, state: str) -> None:
 def _stream(tx: Transaction, party: str) -> Stream:
     row = parties.stream_of(tx, party)
     return Stream(
-        delivery=row.delivery,  # type: ignore[arg-type]
-        status=row.status,  # type: ignore[arg-type]
+        delivery=row.delivery,  # type: ignore[arg-type]  # only a Stream's words are ever written there
+        status=row.status,  # type: ignore[arg-type]  # these too
         delivered_to=delivered_to(tx.session, row),
         newest=log.newest_number(tx.session, party),
     )

@@ -29,7 +29,7 @@ from tegata.node.bulk.views import read_columns
 from tegata.wire.problems import Refused
 
 _PREPARERS = {
-    "postgresql": postgresql.dialect().identifier_preparer,  # type: ignore[no-untyped-call]
+    "postgresql": postgresql.dialect().identifier_preparer,  # type: ignore[no-untyped-call]  # SQLAlchemy's own
     "sqlite": sqlite.dialect().identifier_preparer,
 }
 

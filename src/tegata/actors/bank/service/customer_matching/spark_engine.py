@@ -149,5 +149,5 @@ def _explained() -> Iterator[None]:
 def _first_cause(error: Exception) -> str:
     """The error's class; Spark's own words may quote a customer's row."""
     with suppress(Exception):
-        return str(error.getCondition() or type(error).__name__)  # type: ignore[attr-defined]
+        return str(error.getCondition() or type(error).__name__)  # type: ignore[attr-defined]  # Spark's
     return type(error).__name__
