@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.tables import CertificateRow, GenerationRow, ResponderRow
@@ -24,6 +24,9 @@ from tegata.wire.problems import CONFLICT, Refused
 
 RENEW_BEFORE = timedelta(days=7)
 """How long before its end a responder certificate is renewed."""
+
+NEWEST_GENERATION = select(func.max(GenerationRow.number)).where(GenerationRow.usage == bindparam("usage"))
+"""The number of the newest generation of ``usage``, which is how many there are."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def _is_to_renew(node: Node, row: ResponderRow) -> bool:
 
 def count(session: Session, usage: Usage) -> int:
     """How many generations there are."""
-    return session.scalar(select(func.max(GenerationRow.number)).where(GenerationRow.usage == usage)) or 0
+    return session.scalar(NEWEST_GENERATION, {"usage": usage}) or 0
 
 
 def responders(node: Node, usage: Usage) -> dict[int, Responder]:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tegata.actors.jlis.rules.revocation import effective, ocsp_next_update
 from tegata.actors.jlis.service import authorities, records, status
 from tegata.actors.jlis.service.ocsp.answered import Answered, Window
 from tegata.actors.jlis.service.ocsp.kept import Kept
-from tegata.actors.jlis.tables import CertificateRow, GenerationRow, RevocationRow
+from tegata.actors.jlis.tables import CertificateRow, RevocationRow
 from tegata.node.jobs import Every
 from tegata.node.node import Node
 from tegata.pki.crl import Reason, RevokedEntries
@@ -26,10 +26,9 @@ from tegata.pki.ocsp import CertId, Good, OcspRequest, Responder, Revoked, Seria
 from tegata.pki.profiles import Usage
 
 _NONE = SerialRuns.of(())
-_OF_USAGE: BindParameter[str] = bindparam("usage")
 _NEWEST = select(
-    select(func.max(GenerationRow.number)).where(GenerationRow.usage == _OF_USAGE).scalar_subquery(),
-    select(func.max(CertificateRow.serial)).where(CertificateRow.usage == _OF_USAGE).scalar_subquery(),
+    authorities.NEWEST_GENERATION.scalar_subquery(),
+    select(func.max(CertificateRow.serial)).where(CertificateRow.usage == bindparam("usage")).scalar_subquery(),
 )
 """Made once, as it is asked for each serial that is not known: making it took as long as asking."""
 
